@@ -1,0 +1,78 @@
+/**
+ * @module
+ * What an action is: a small module with an input schema, a `run`, and nothing else.
+ */
+import type { Value } from '../expressions/values/value.ts'
+
+/** A declared input of an action. */
+export interface ActionParameter {
+  readonly name: string
+  /** Undefined where the parameter is required. */
+  readonly default?: Value
+}
+
+/** What a running action may know and use (`reference/actions.md` §12.5 of engine.md). */
+export interface ActionContext {
+  readonly actionExecutionId: string
+  readonly workflowExecutionId: string | null
+  readonly taskExecutionId: string | null
+  readonly workflowName: string | null
+  /** Absolute URL that takes the result of an asynchronous action, or null if unknown. */
+  readonly callbackUrl: string | null
+  /** Aborted when the result is no longer wanted: time limit, cancel, shutdown. */
+  readonly signal: AbortSignal
+  /** Settings of the operator, for example the egress policy of std.http. */
+  readonly settings: ActionSettings
+}
+
+/** Operator's settings for the built-in actions (`reference/actions.md` §9). */
+export interface ActionSettings {
+  readonly http: {
+    /** Exact host names; empty allows all. */
+    readonly allowedHosts: readonly string[]
+    /** CIDR ranges that no request may reach; empty allows all. */
+    readonly deniedCidrs: readonly string[]
+    /** Milliseconds; 0 for none. */
+    readonly defaultTimeoutMs: number
+    /** Bytes; 0 for none. */
+    readonly maxResponseBytes: number
+  }
+}
+
+/** How an action ended. A thrown error is the same as `{ error: text }`. */
+export type ActionResult = { readonly data: Value } | { readonly error: Value }
+
+/** What `run` may return: plain data, or a result; an asynchronous action's data is ignored. */
+export interface Action {
+  readonly name: string
+  /** Shown by `GET /v2/actions`. */
+  readonly description: string
+  readonly parameters: readonly ActionParameter[]
+  /** Accepts inputs that are not declared (`**kwargs`). */
+  readonly open?: boolean
+  /** An asynchronous action's result comes later, by `PUT /v2/action_executions/ID`. */
+  readonly async?: boolean
+  /**
+   * Has no effect outside, so it may always be run again after a crash.
+   */
+  readonly pure?: boolean
+  /**
+   * Computes the result at once, without waiting: such actions run inside the turn. Returns undefined
+   * if this input does need waiting (std.echo with a delay).
+   */
+  now?(input: ActionInput): ActionResult | undefined
+  /**
+   * Checks the input beyond its names; called when the action is scheduled.
+   *
+   * @throws {Error} If the input makes no sense; the task fails with its message.
+   */
+  check?(input: ActionInput): void
+  run(input: ActionInput, context: ActionContext): Promise<ActionResult>
+}
+
+export type ActionInput = { readonly [name: string]: Value }
+
+/** Declares an action; a module under `std/` or in an actions directory exports one as `action`. */
+export function defineAction(action: Action): Action {
+  return action
+}

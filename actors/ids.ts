@@ -1,0 +1,73 @@
+/**
+ * @module
+ * Identity: a UUID whose bits carry a time stamp, so that it sorts by creation, and a slot, so that
+ * any id tells where its actor lives without a directory.
+ */
+
+/** Slots are the unit of placement: shards are ranges of them. A slot is an integer 0–4095. */
+export const SLOTS = 4096
+
+/** Where time and chance come from; handed in, so that everything can be replayed. */
+export interface IdSource {
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+  /** A float in [0, 1). */
+  random(): number
+}
+
+/** Makes ids in RFC 9562's version 7 layout: 48 bits of time, 12 of sequence, 62 of chance and slot. */
+export type NewId = (slot?: number) => string
+
+/**
+ * Returns a generator of ids that rise strictly within this process, also within one millisecond.
+ * The slot is the last three hexadecimal digits; without one it is drawn at random.
+ */
+export function idGenerator({ now, random }: IdSource): NewId {
+  let lastMs = 0
+  let sequence = 0
+  return function newId(slot = Math.floor(random() * SLOTS)) {
+    const ms = now()
+    if (ms > lastMs) {
+      lastMs = ms
+      sequence = 0
+    } else if (++sequence === SLOTS) {
+      // The sequence is full: borrow the next millisecond rather than wait for it.
+      lastMs++
+      sequence = 0
+    }
+    const time = lastMs.toString(16).padStart(12, '0')
+    const variant = (8 + Math.floor(random() * 4)).toString(16)
+    const high = hex(random, 3)
+    const low = hex(random, 9)
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${
+      sequence.toString(16).padStart(3, '0')
+    }-${variant}${high}-${low}${slot.toString(16).padStart(3, '0')}`
+  }
+}
+
+function hex(random: () => number, digits: number): string {
+  return Math.floor(random() * 16 ** digits).toString(16).padStart(digits, '0')
+}
+
+const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
+
+/** Whether the text has the shape of a UUID, with or without dashes. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text)
+}
+
+/**
+ * The slot of an id. Clients may choose execution ids: any UUID carries a slot in its last three
+ * digits, and any other text is hashed (FNV-1a).
+ */
+export function slotOf(id: string): number {
+  if (UUID.test(id)) return parseInt(id.slice(-3), 16)
+  let hash = 0x811c9dc5
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193)
+  return (hash >>> 0) % SLOTS
+}
+
+/** The shard of an id among `shards` equal ranges of slots. */
+export function shardOf(id: string, shards: number): number {
+  return Math.floor((slotOf(id) * shards) / SLOTS)
+}
