@@ -47,18 +47,22 @@ export interface Action {
   readonly name: string
   /** Shown by `GET /v2/actions`. */
   readonly description: string
+  /** What "Invalid input" texts call its class, where clients know one by name. */
+  readonly className?: string
+  /** What "The action raised an exception" texts call it; its name where not given. */
+  readonly label?: string
   readonly parameters: readonly ActionParameter[]
   /** Accepts inputs that are not declared (`**kwargs`). */
   readonly open?: boolean
   /** An asynchronous action's result comes later, by `PUT /v2/action_executions/ID`. */
   readonly async?: boolean
-  /**
-   * Has no effect outside, so it may always be run again after a crash.
-   */
+  /** Has no effect outside, so it may always be run again after a crash. */
   readonly pure?: boolean
   /**
    * Computes the result at once, without waiting: such actions run inside the turn. Returns undefined
    * if this input does need waiting (std.echo with a delay).
+   *
+   * @throws {Error} If the action fails, as `run` may.
    */
   now?(input: ActionInput): ActionResult | undefined
   /**
@@ -67,6 +71,7 @@ export interface Action {
    * @throws {Error} If the input makes no sense; the task fails with its message.
    */
   check?(input: ActionInput): void
+  /** @throws {Error} If the action fails; its message becomes part of the error. */
   run(input: ActionInput, context: ActionContext): Promise<ActionResult>
 }
 
