@@ -73,7 +73,13 @@ export interface Lease {
   readonly epoch: number
 }
 
-/** Everything a turn changed: written together or not at all. */
+/** How long an answer waits for who asked. */
+export const REPLY_TTL_MS = 60_000
+
+/**
+ * Everything a turn changed: written together or not at all. What is taken away is taken before what
+ * is added, and the last of two puts of a key, or of two timers, stands.
+ */
 export interface Commit {
   readonly lease: Lease
   /**
@@ -90,7 +96,7 @@ export interface Commit {
   readonly cleared: readonly string[]
   /** The last letter this turn consumed; it and all before it leave the mailbox. Null for none. */
   readonly cursor: string | null
-  /** Answers to questions that came by mailbox; kept for a minute. */
+  /** Answers to questions that came by mailbox; kept for `REPLY_TTL_MS`. */
   readonly replies: readonly Reply[]
 }
 
@@ -105,6 +111,12 @@ export class StaleOwnerError extends Error {
   }
 }
 
+/**
+ * Something happened in a shard: `answered` has the `askId`s of the replies that were just committed,
+ * and is empty if letters were posted (or if the store cannot tell: look at both).
+ */
+export type Wake = (shard: number, answered: readonly string[]) => void
+
 /** The state of shards: what workers write and everybody may read. */
 export interface ShardStore {
   /** How many shards there are: fixed when the store was created. */
@@ -118,7 +130,7 @@ export interface ShardStore {
    */
   commit(commit: Commit): Promise<void>
 
-  /** The bodies of rows, null where there is none, in the order asked. May span shards. */
+  /** The bodies of rows of the shard, null where there is none, in the order asked. */
   read(shard: number, keys: readonly RowKey[]): Promise<(string | null)[]>
   /** A page of ids. */
   scan(shard: number, index: Index, owner: string, page: Page): Promise<string[]>
@@ -130,12 +142,12 @@ export interface ShardStore {
   /** The answer to a question that was posted, or null if there is none yet. */
   reply(shard: number, askId: string): Promise<string | null>
   /**
-   * Calls `wake` soon after anything was posted to one of the shards or a reply was committed for
-   * `asker`; a hint that may be lost, so whoever waits also looks now and then.
+   * Calls `wake` soon after anything was posted to one of the shards or replies were committed in
+   * it, by whomever; a hint that may be lost, so whoever waits also looks now and then.
    *
    * @returns A function that ends the watch.
    */
-  watch(shards: readonly number[], wake: (shard: number) => void): Promise<() => Promise<void>>
+  watch(shards: readonly number[], wake: Wake): Promise<() => Promise<void>>
 
   /** Timers due at or before `until`, earliest first. */
   due(shard: number, until: number, limit: number): Promise<Timer[]>
@@ -143,12 +155,16 @@ export interface ShardStore {
   nextDue(shard: number): Promise<number | null>
 
   /**
-   * Takes a shard that nobody holds, or whose lease ran out, for `ttlMs` of the store's clock.
+   * Takes a shard that nobody holds, or whose lease ran out, for `ttlMs` of the store's clock. Who
+   * holds it already gets a new epoch, which voids the one before.
    *
    * @returns The lease with a new epoch, or null if another owner holds it.
    */
   acquire(shard: number, owner: string, ttlMs: number): Promise<Lease | null>
-  /** Prolongs leases that are still the owner's. Returns the shards that are not: stop those. */
+  /**
+   * Prolongs leases that are still the owner's. Returns the shards that are not, also because the
+   * lease ran out: stop those.
+   */
   renew(leases: readonly Lease[], owner: string, ttlMs: number): Promise<number[]>
   /** Gives a shard up at once; nothing happens if it is no longer the owner's. */
   release(lease: Lease, owner: string): Promise<void>
@@ -188,7 +204,13 @@ export interface Entry {
 
 export type CatalogueChange =
   /** @throws {DuplicateKeyError} from `change` if the id or key is taken. */
-  | { readonly op: 'insert'; readonly kind: EntryKind; readonly id: string; readonly key: string; readonly body: string }
+  | {
+    readonly op: 'insert'
+    readonly kind: EntryKind
+    readonly id: string
+    readonly key: string
+    readonly body: string
+  }
   /** Refused if the entry's revision is another: somebody was faster. */
   | {
     readonly op: 'update'
@@ -198,7 +220,12 @@ export type CatalogueChange =
     readonly body: string
     readonly revision: number
   }
-  | { readonly op: 'delete'; readonly kind: EntryKind; readonly id: string; readonly revision: number }
+  | {
+    readonly op: 'delete'
+    readonly kind: EntryKind
+    readonly id: string
+    readonly revision: number
+  }
 
 /** A key or id of an insert or rename is taken. Nothing was written. */
 export class DuplicateKeyError extends Error {
