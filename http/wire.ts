@@ -1,0 +1,42 @@
+/**
+ * @module
+ * How values look on the wire.
+ */
+import { InvalidError } from '../actors/errors.ts'
+
+/** `YYYY-MM-DD HH:MM:SS` in UTC, or null. */
+export function timestamp(ms: number | null): string | null {
+  if (ms === null) return null
+  const text = new Date(ms).toISOString()
+  return `${text.slice(0, 10)} ${text.slice(11, 19)}`
+}
+
+const TRUE = new Set(['true', '1', 'yes', 'on', 't', 'y'])
+const FALSE = new Set(['false', '0', 'no', 'off', 'f', 'n', ''])
+
+/** @throws {InvalidError} If the text is no truth value. */
+export function parseBoolean(name: string, text: string): boolean {
+  const lower = text.toLowerCase()
+  if (TRUE.has(lower)) return true
+  if (FALSE.has(lower)) return false
+  throw new InvalidError(
+    `Invalid input for field/attribute ${name}. Value: '${text}'. Expected true or false`,
+  )
+}
+
+/** @throws {InvalidError} If the text is no integer. */
+export function parseInteger(name: string, text: string): number {
+  if (/^\s*[+-]?\d{1,15}\s*$/.test(text)) return Number(text)
+  throw new InvalidError(
+    `Invalid input for field/attribute ${name}. Value: '${text}'. unable to convert to int. ` +
+      `Error: invalid literal for int() with base 10: '${text}'`,
+  )
+}
+
+/** The text in which errors quote an id that should have been a UUID. */
+export function notUuid(name: string, text: string): InvalidError {
+  return new InvalidError(
+    `Invalid input for field/attribute ${name}. Value: '${text}'. unable to convert to uuid. ` +
+      `Error: Expected a uuid but received ${text}.`,
+  )
+}
