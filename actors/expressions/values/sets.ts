@@ -1,0 +1,58 @@
+/**
+ * @module
+ * Sets of hashable values, in order of insertion.
+ */
+import type { Datum, HashKey } from './kinds.ts'
+
+/** A set. Members are compared as keys are: 1, 1.0 and true are one member. */
+export class ValueSet implements Iterable<Datum> {
+  readonly #hash: (member: Datum) => HashKey
+  readonly #members = new Map<HashKey, Datum>()
+  /** Whether it may be hashed, and how it prints. */
+  readonly frozen: boolean
+
+  constructor(
+    hash: (member: Datum) => HashKey,
+    frozen: boolean,
+    members: Iterable<Datum> = [],
+  ) {
+    this.#hash = hash
+    this.frozen = frozen
+    for (const member of members) this.add(member)
+  }
+
+  get size(): number {
+    return this.#members.size
+  }
+
+  /** Only for whoever makes the set, or a language whose sets are mutable. */
+  add(member: Datum): this {
+    const key = this.#hash(member)
+    if (!this.#members.has(key)) this.#members.set(key, member)
+    return this
+  }
+
+  /** As {@link add}. */
+  delete(member: Datum): boolean {
+    return this.#members.delete(this.#hash(member))
+  }
+
+  has(member: Datum): boolean {
+    return this.#members.has(this.#hash(member))
+  }
+
+  isSubsetOf(other: ValueSet): boolean {
+    if (this.size > other.size) return false
+    for (const member of this.#members.values()) if (!other.has(member)) return false
+    return true
+  }
+
+  /** The keys of the members, which are the same for equal sets. */
+  hashes(): Iterable<HashKey> {
+    return this.#members.keys()
+  }
+
+  [Symbol.iterator](): Iterator<Datum> {
+    return this.#members.values()
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * @module
+ * From what an evaluation made to what a workflow stores (`reference/expressions.md` §8).
+ */
+import { Fault } from '../fault.ts'
+import { DateTime } from './dates.ts'
+import { Bytes, type Datum, isNumeric, Iter, List, PlainDate, Tuple } from './kinds.ts'
+import { isMapping, mapEntries, MappingView } from './mapping.ts'
+import { jsonKey, mappingOf } from './json.ts'
+import { ValueSet } from './sets.ts'
+import { floatText } from './numbers.ts'
+import { Float, type Mapping, type Value } from './value.ts'
+import { ItemView, KeyView, ValueView } from './views.ts'
+
+const MAX_DEPTH = 1000
+
+/** Told of every element taken from an iterator; throws to stop. */
+export type Count = () => void
+
+/**
+ * The stored form of any value: sets, tuples, views and iterators become arrays, date-times text, keys
+ * strings. Stored data comes back as it is, at no cost.
+ *
+ * @throws {Fault} If the value cannot be stored, as a regex cannot.
+ */
+export function toStored(value: Datum, count?: Count, depth = 0): Value {
+  if (typeof value !== 'object' || value === null) {
+    if (value === undefined) return null
+    if (typeof value === 'function' || typeof value === 'symbol') throw unstorable('function')
+    return value as Value
+  }
+  if (Array.isArray(value) || value instanceof Float) return value as Value
+  if (depth > MAX_DEPTH) throw new Fault('recursion', 'The result is nested too deeply')
+  const inner = (item: Datum): Value => {
+    count?.()
+    return toStored(item, count, depth + 1)
+  }
+  if (value instanceof List && value.source) return value.source as Value
+  if (value instanceof Tuple || value instanceof List) return value.items.map(inner)
+  if (value instanceof MappingView) return toStored(value.source, count, depth)
+  if (isPlain(value)) return value as Mapping
+  if (value instanceof DateTime) return value.toStored()
+  if (value instanceof PlainDate) return value.text
+  if (value instanceof Bytes) return new TextDecoder().decode(value.data)
+  if (isCollection(value)) return Array.from(value, inner)
+  if (isMapping(value)) {
+    return mappingOf(
+      Array.from(
+        mapEntries(value),
+        ([key, item]): [string, Value] => [storedKey(key), inner(item)],
+      ),
+    )
+  }
+  throw unstorable(value.constructor.name)
+}
+
+/** Plain objects and parsed maps hold nothing but stored data. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null || prototype === Map.prototype
+}
+
+/** Whatever can be listed and is neither a sequence, a mapping nor text. */
+function isCollection(value: object): value is Iterable<Datum> {
+  return value instanceof ValueSet || value instanceof KeyView || value instanceof ValueView ||
+    value instanceof ItemView || value instanceof Iter ||
+    (Symbol.iterator in value && !isMapping(value))
+}
+
+function storedKey(key: Datum): string {
+  if (isNumeric(key) && key instanceof Float) return floatText(key.value)
+  if (key instanceof DateTime) return key.toStored()
+  if (key instanceof PlainDate) return key.text
+  return jsonKey(key)
+}
+
+function unstorable(type: string): Fault {
+  return new Fault('unstorable', `The result has no stored form: ${type.toLowerCase()}`)
+}

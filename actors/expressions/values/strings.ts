@@ -1,0 +1,231 @@
+/**
+ * @module
+ * Strings as sequences of code points, with Python's rules for white space, splitting and slicing
+ * (`reference/expression-values.md` §4).
+ */
+import { Fault } from '../fault.ts'
+
+const SURROGATE = /[\ud800-\udfff]/
+const SPACES =
+  '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000'
+const SPACE_SET: ReadonlySet<string> = new Set(SPACES)
+const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g
+
+/** Whether every code point is one UTF-16 unit, so that native offsets are right. */
+export function isFlat(text: string): boolean {
+  return !SURROGATE.test(text)
+}
+
+/** The characters of a string, one a code point. */
+export function characters(text: string): string[] {
+  return isFlat(text) ? text.split('') : Array.from(text)
+}
+
+export function codePointLength(text: string): number {
+  if (isFlat(text)) return text.length
+  let count = 0
+  for (const _ of text) count += 1
+  return count
+}
+
+/** -1, 0 or 1, by code point. */
+export function compareText(left: string, right: string): number {
+  if (left === right) return 0
+  if (isFlat(left) && isFlat(right)) return left < right ? -1 : 1
+  const [a, b] = [Array.from(left), Array.from(right)]
+  for (let index = 0; index < Math.min(a.length, b.length); index++) {
+    const order = (a[index]?.codePointAt(0) ?? 0) - (b[index]?.codePointAt(0) ?? 0)
+    if (order !== 0) return Math.sign(order)
+  }
+  return Math.sign(a.length - b.length)
+}
+
+export function isSpace(character: string): boolean {
+  return SPACE_SET.has(character)
+}
+
+/** Resolves a Python slice bound against a length: negative counts from the end, clamped. */
+export function clampIndex(index: number, length: number): number {
+  return Math.max(0, Math.min(length, index < 0 ? index + length : index))
+}
+
+/** `items[start:stop:step]`; a bound of null is left out. */
+export function slice<T>(
+  items: readonly T[],
+  start: number | null,
+  stop: number | null,
+  step = 1,
+): T[] {
+  if (step === 0) throw new Fault('value', 'slice step cannot be zero')
+  const length = items.length
+  if (step === 1) {
+    return items.slice(clampIndex(start ?? 0, length), clampIndex(stop ?? length, length))
+  }
+  const [low, high] = step > 0 ? [0, length] : [-1, length - 1]
+  const bound = (index: number) => Math.max(low, Math.min(high, index < 0 ? index + length : index))
+  const result: T[] = []
+  const end = stop === null ? (step > 0 ? high : low) : bound(stop)
+  const from = start === null ? (step > 0 ? low : high) : bound(start)
+  for (let index = from; step > 0 ? index < end : index > end; index += step) {
+    result.push(items[index] as T)
+  }
+  return result
+}
+
+/** `text[start:stop:step]`. */
+export function sliceText(
+  text: string,
+  start: number | null,
+  stop: number | null,
+  step = 1,
+): string {
+  if (step === 1 && isFlat(text)) {
+    const [from, to] = [start ?? 0, stop ?? text.length]
+    return text.slice(clampIndex(from, text.length), clampIndex(to, text.length))
+  }
+  return slice(characters(text), start, stop, step).join('')
+}
+
+/** Removes characters of a set from the ends; null means white space. */
+export function strip(text: string, chars: string | null, side: 'both' | 'left' | 'right'): string {
+  const set = chars === null ? SPACE_SET : new Set(chars)
+  const points = isFlat(text) ? text : Array.from(text)
+  let [start, end] = [0, points.length]
+  if (side !== 'right') { while (start < end && set.has(points[start] ?? '')) start += 1 }
+  if (side !== 'left') { while (end > start && set.has(points[end - 1] ?? '')) end -= 1 }
+  return typeof points === 'string' ? points.slice(start, end) : points.slice(start, end).join('')
+}
+
+/** `text.split(separator, limit)`: null separates at runs of white space; a negative limit is none. */
+export function split(text: string, separator: string | null, limit = -1): string[] {
+  if (separator === null) return splitAtSpace(text, limit)
+  if (separator === '') throw new Fault('value', 'empty separator')
+  const parts = text.split(separator)
+  if (limit < 0 || parts.length <= limit + 1) return parts
+  return [...parts.slice(0, limit), parts.slice(limit).join(separator)]
+}
+
+function splitAtSpace(text: string, limit: number): string[] {
+  const parts: string[] = []
+  let index = 0
+  for (;;) {
+    while (index < text.length && SPACE_SET.has(text.charAt(index))) index += 1
+    if (index === text.length) return parts
+    if (limit >= 0 && parts.length === limit) return [...parts, text.slice(index)]
+    const start = index
+    while (index < text.length && !SPACE_SET.has(text.charAt(index))) index += 1
+    parts.push(text.slice(start, index))
+  }
+}
+
+/** As {@link split}, counting splits from the right. */
+export function splitRight(text: string, separator: string | null, limit = -1): string[] {
+  if (separator === null) return splitRightAtSpace(text, limit)
+  if (separator === '') throw new Fault('value', 'empty separator')
+  const parts: string[] = []
+  let end = text.length
+  while (limit < 0 || parts.length < limit) {
+    const index = end < separator.length ? -1 : text.lastIndexOf(separator, end - separator.length)
+    if (index < 0) break
+    parts.push(text.slice(index + separator.length, end))
+    end = index
+  }
+  return [...parts, text.slice(0, end)].reverse()
+}
+
+function splitRightAtSpace(text: string, limit: number): string[] {
+  const parts: string[] = []
+  let end = text.length
+  for (;;) {
+    while (end > 0 && SPACE_SET.has(text.charAt(end - 1))) end -= 1
+    if (end === 0) break
+    if (limit >= 0 && parts.length === limit) {
+      parts.push(text.slice(0, end))
+      break
+    }
+    const stop = end
+    while (end > 0 && !SPACE_SET.has(text.charAt(end - 1))) end -= 1
+    parts.push(text.slice(end, stop))
+  }
+  return parts.reverse()
+}
+
+/** Lines without their ends, or with them. */
+export function splitLines(text: string, keepEnds = false): string[] {
+  const lines: string[] = []
+  let start = 0
+  for (const match of text.matchAll(LINE_END)) {
+    const end = match.index + match[0].length
+    lines.push(text.slice(start, keepEnds ? end : match.index))
+    start = end
+  }
+  if (start < text.length) lines.push(text.slice(start))
+  return lines
+}
+
+/** `text.replace(old, new, limit)`; an empty `old` matches around every character. */
+export function replace(text: string, old: string, replacement: string, limit = -1): string {
+  if (limit === 0) return text
+  const parts = old === '' ? ['', ...characters(text), ''] : text.split(old)
+  if (old === '') {
+    const gaps = limit < 0 ? parts.length - 1 : Math.min(limit, parts.length - 1)
+    return parts.map((part, index) => (index < gaps ? part + replacement : part)).join('')
+  }
+  if (limit < 0 || parts.length <= limit + 1) return parts.join(replacement)
+  return [...parts.slice(0, limit), parts.slice(limit).join(old)].join(replacement)
+}
+
+/** The first offset of `sub` within `[start, end)` as Python slices it, or -1. */
+export function find(text: string, sub: string, start = 0, end: number | null = null): number {
+  return search(text, sub, start, end, (within, what) => within.indexOf(what))
+}
+
+/** The last offset, otherwise as {@link find}. */
+export function findLast(text: string, sub: string, start = 0, end: number | null = null): number {
+  return search(text, sub, start, end, (within, what) => within.lastIndexOf(what))
+}
+
+function search(
+  text: string,
+  sub: string,
+  start: number,
+  end: number | null,
+  locate: (within: string, what: string) => number,
+): number {
+  const length = codePointLength(text)
+  const from = start < 0 ? Math.max(0, start + length) : start
+  const to = clampIndex(end ?? length, length)
+  if (from > to) return -1
+  const within = sliceText(text, from, to)
+  const index = locate(within, sub)
+  if (index < 0) return -1
+  return from + (isFlat(within) ? index : codePointLength(within.slice(0, index)))
+}
+
+/** How often `sub` occurs without overlap. */
+export function count(text: string, sub: string): number {
+  return sub === '' ? codePointLength(text) + 1 : text.split(sub).length - 1
+}
+
+export function capitalize(text: string): string {
+  const [first = '', ...rest] = characters(text)
+  return first.toUpperCase().slice(0, first.length) + rest.join('').toLowerCase()
+}
+
+/** The first letter of every run of letters in upper case, the rest in lower case. */
+export function titleCase(text: string): string {
+  return text.replace(
+    /\p{L}+/gu,
+    (word) => capitalize(word),
+  )
+}
+
+export function swapCase(text: string): string {
+  return characters(text)
+    .map((c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase()))
+    .join('')
+}
+
+export function caseFold(text: string): string {
+  return text.toLowerCase().replaceAll('ß', 'ss').replaceAll('ς', 'σ').replaceAll('ſ', 's')
+}

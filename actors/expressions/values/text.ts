@@ -1,0 +1,106 @@
+/**
+ * @module
+ * How values print: Python's `str` and `repr` (`reference/expression-values.md` §3).
+ */
+import { Fault } from '../fault.ts'
+import { DateTime, TimeSpan } from './dates.ts'
+import {
+  type ArrayKind,
+  Bytes,
+  type Datum,
+  isMutableSequence,
+  isNumeric,
+  isSequence,
+  itemsOf,
+  PlainDate,
+} from './kinds.ts'
+import { isMapping, mapEntries } from './mapping.ts'
+import { numberText } from './numbers.ts'
+import { Regex } from './regex/regex.ts'
+import { ValueSet } from './sets.ts'
+import { ItemView, KeyView, ValueView } from './views.ts'
+
+const MAX_DEPTH = 500
+// deno-lint-ignore no-control-regex -- control characters are what it looks for
+const PLAIN = /^[^\\'\n\r\t\x00-\x1f\x7f-\uffff]*$/
+const UNPRINTABLE = /^(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]$/u
+
+/** `str(value)`: a string is itself, everything else prints as {@link repr}. */
+export function str(value: Datum, arrays: ArrayKind = 'list'): string {
+  if (typeof value === 'string') return value
+  if (value instanceof DateTime || value instanceof TimeSpan) return value.toString()
+  if (value instanceof PlainDate) return value.text
+  return repr(value, arrays)
+}
+
+/** `repr(value)`, the form that elements have inside containers. */
+export function repr(value: Datum, arrays: ArrayKind = 'list'): string {
+  return print(value, arrays, 0)
+}
+
+function print(value: Datum, arrays: ArrayKind, depth: number): string {
+  if (depth > MAX_DEPTH) throw new Fault('recursion', 'The value is nested too deeply to print')
+  if (typeof value === 'string') return reprString(value)
+  if (value === null || value === undefined) return 'None'
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  if (isNumeric(value)) return numberText(value)
+  const inner = (item: Datum) => print(item, arrays, depth + 1)
+  if (isSequence(value)) {
+    const items = itemsOf(value).map(inner)
+    if (isMutableSequence(value, arrays)) return `[${items.join(', ')}]`
+    return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`
+  }
+  if (value instanceof ValueSet) {
+    const members = Array.from(value, inner).join(', ')
+    if (value.frozen) return members === '' ? 'frozenset()' : `frozenset({${members}})`
+    return members === '' ? 'set()' : `{${members}}`
+  }
+  if (value instanceof DateTime || value instanceof TimeSpan) return value.repr()
+  if (value instanceof Regex) return value.toString()
+  if (value instanceof PlainDate) return reprDate(value)
+  if (value instanceof Bytes) return reprBytes(value)
+  if (value instanceof KeyView) return `dict_keys([${Array.from(value, inner).join(', ')}])`
+  if (value instanceof ValueView) return `dict_values([${Array.from(value, inner).join(', ')}])`
+  if (value instanceof ItemView) return `dict_items([${Array.from(value, inner).join(', ')}])`
+  if (isMapping(value)) {
+    const entries = Array.from(mapEntries(value), ([key, item]) => `${inner(key)}: ${inner(item)}`)
+    return `{${entries.join(', ')}}`
+  }
+  return `<${value.constructor.name.toLowerCase()} object>`
+}
+
+/** A string in quotes, with what does not print escaped. */
+export function reprString(text: string): string {
+  if (PLAIN.test(text)) return `'${text}'`
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
+  let body = ''
+  for (const character of text) body += escape(character, quote)
+  return quote + body + quote
+}
+
+function escape(character: string, quote: string): string {
+  if (character === quote || character === '\\') return `\\${character}`
+  if (character === '\n') return '\\n'
+  if (character === '\r') return '\\r'
+  if (character === '\t') return '\\t'
+  if (!UNPRINTABLE.test(character)) return character
+  const code = character.codePointAt(0) ?? 0
+  const hex = code.toString(16)
+  if (code < 0x100) return `\\x${hex.padStart(2, '0')}`
+  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
+}
+
+function reprDate(date: PlainDate): string {
+  return `datetime.date(${date.text.split('-').map(Number).join(', ')})`
+}
+
+function reprBytes(bytes: Bytes): string {
+  const body = Array.from(bytes.data, (byte) => {
+    if (byte === 0x5c) return '\\\\'
+    if (byte === 0x27) return "\\'"
+    return byte >= 0x20 && byte < 0x7f
+      ? String.fromCharCode(byte)
+      : `\\x${byte.toString(16).padStart(2, '0')}`
+  })
+  return `b'${body.join('')}'`
+}
