@@ -1,0 +1,40 @@
+/**
+ * @module
+ * An ad-hoc action, compiled.
+ */
+import type { Value } from '../expressions/values/value.ts'
+import { entriesOf, textOr, textsOf, toMapping, valueAt } from './mapping.ts'
+import { compileParameters } from './parameters.ts'
+import type { Path, Problems } from './problems.ts'
+import type { AdHocSpec } from './spec.ts'
+import { compileCall, mergeParams, toObject } from './task.ts'
+
+export interface AdHocPlace {
+  readonly name: string
+  /** Its key in the text. */
+  readonly key: string
+  readonly path: Path
+}
+
+export function compileAdHocValue(
+  value: Value,
+  { name, key, path }: AdHocPlace,
+  problems: Problems,
+): AdHocSpec {
+  const base = compileCall(valueAt(value, 'base'), [...path, 'base'], problems)
+  const merged = mergeParams(valueAt(value, 'base-input'), base?.params ?? new Map())
+  const baseInput = typeof merged === 'string' ? new Map<string, Value>() : merged
+  const source = entriesOf(value).map(([field, item]): [string, Value] => {
+    return [field, field === 'base-input' ? toMapping(baseInput) : item]
+  })
+  return {
+    name,
+    description: textOr(valueAt(value, 'description'), null),
+    tags: textsOf(valueAt(value, 'tags')),
+    input: compileParameters(valueAt(value, 'input')),
+    base: base?.name ?? '',
+    baseInput,
+    output: valueAt(value, 'output'),
+    source: toObject([...source, ['name', key], ['version', '2.0']]),
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * @module
+ * Everything that can be wrong with the text of a workflow or an ad-hoc action.
+ */
+import type { Value } from '../expressions/values/value.ts'
+import { type AdHocPlace, compileAdHocValue } from './ad-hoc.ts'
+import { EVENTS, isAdvanced } from './clauses.ts'
+import { checkExpressions } from './expression-syntax.ts'
+import { entriesOf, isMapping, toMapping, valueAt } from './mapping.ts'
+import { POLICIES, retryMapping } from './policies.ts'
+import type { Path, Problem, Problems } from './problems.ts'
+import { checkSchema, checkUnique } from './schema-check.ts'
+import { checkGraph, checkName, checkTaskName, checkWorkflowName } from './semantics.ts'
+import { show } from './show.ts'
+import type { AdHocSpec, WorkflowSpec, WorkflowType } from './spec.ts'
+import { didYouMean } from './spelling.ts'
+import {
+  adHocAction,
+  directTask,
+  reverseTask,
+  taskDefaults,
+  workflow,
+} from './validators.generated.js'
+import { compileWorkflowValue, type WorkflowPlace, workflowType } from './workflow.ts'
+
+const WORKFLOW_KEYS = [
+  'type',
+  'description',
+  'tags',
+  'input',
+  'vars',
+  'output',
+  'output-on-error',
+  'task-defaults',
+  'tasks',
+]
+const DEFAULTS_KEYS = [...POLICIES, ...EVENTS, 'safe-rerun', 'requires']
+const COMMON_TASK_KEYS = [
+  'description',
+  'tags',
+  'action',
+  'workflow',
+  'input',
+  'with-items',
+  'publish',
+  'publish-on-error',
+  'publish-on-skip',
+  ...POLICIES,
+  'target',
+  'keep-result',
+  'safe-rerun',
+]
+const TASK_KEYS: Readonly<Record<WorkflowType, readonly string[]>> = {
+  direct: [...COMMON_TASK_KEYS, 'join', ...EVENTS],
+  reverse: [...COMMON_TASK_KEYS, 'requires'],
+}
+const ACTION_KEYS = ['description', 'tags', 'input', 'base', 'base-input', 'output']
+
+/** The fields of a task whose strings may hold expressions. */
+const TASK_TEMPLATES = [
+  'action',
+  'workflow',
+  'input',
+  'with-items',
+  'publish',
+  'publish-on-error',
+  'publish-on-skip',
+  'keep-result',
+  'safe-rerun',
+  'target',
+  ...POLICIES,
+  ...EVENTS,
+]
+
+/**
+ * Compiles a workflow and reports all that is wrong with it.
+ *
+ * @param strict Whether to check it as a definition: else only what compiling it needs.
+ */
+export function checkWorkflow(
+  value: Value,
+  place: WorkflowPlace,
+  problems: Problems,
+  strict: boolean,
+): WorkflowSpec {
+  const { path } = place
+  const type = workflowType(value)
+  checkSchema(workflow, value, path, problems, { keys: WORKFLOW_KEYS, strict })
+  for (const key of ['tags', 'input']) uniqueIf(strict, value, key, path, problems)
+  checkDefaults(valueAt(value, 'task-defaults'), [...path, 'task-defaults'], problems, strict)
+  for (const [name, task] of entriesOf(valueAt(value, 'tasks'))) {
+    checkTask(task, type, [...path, 'tasks', name], problems, strict)
+  }
+  const whole = problems.count === 0
+  const compiled = compileWorkflowValue(value, place, problems)
+  if (!strict) return compiled.spec
+  checkName('workflow', place.name, path, problems)
+  checkWorkflowName(place.key, path, problems)
+  for (const task of compiled.tasks.values()) checkTaskName(task, problems)
+  for (const key of ['vars', 'output', 'output-on-error']) {
+    checkExpressions(valueAt(value, key), [...path, key], problems)
+  }
+  checkGraph(value, compiled, path, problems, whole)
+  return compiled.spec
+}
+
+function checkDefaults(
+  value: Value | undefined,
+  path: Path,
+  problems: Problems,
+  strict: boolean,
+): void {
+  if (!isMapping(value)) return
+  const checked = withRetryMapping(value)
+  checkSchema(taskDefaults, checked, path, problems, { keys: DEFAULTS_KEYS, strict })
+  if (!strict) return
+  for (const key of ['tags', 'requires']) checkUnique(valueAt(value, key), [...path, key], problems)
+  checkClauses(value, path, problems)
+  for (const key of [...POLICIES, ...EVENTS, 'safe-rerun']) {
+    checkExpressions(valueAt(value, key), [...path, key], problems)
+  }
+}
+
+function checkTask(
+  value: Value,
+  type: WorkflowType,
+  path: Path,
+  problems: Problems,
+  strict: boolean,
+): void {
+  const validator = type === 'direct' ? directTask : reverseTask
+  const checked = withRetryMapping(value)
+  checkSchema(validator, checked, path, problems, { keys: TASK_KEYS[type], strict })
+  if (!strict) return
+  for (const key of ['tags', 'requires', 'with-items']) {
+    checkUnique(valueAt(value, key), [...path, key], problems)
+  }
+  checkClauses(value, path, problems)
+  for (const key of TASK_TEMPLATES) checkExpressions(valueAt(value, key), [...path, key], problems)
+}
+
+/** Conditions are keyed by what may hold expressions too: `fail(msg=<% … %>)`. */
+function checkClauses(owner: Value, path: Path, problems: Problems): void {
+  for (const event of EVENTS) {
+    const clause = valueAt(owner, event)
+    const [next, at] = isAdvanced(clause)
+      ? [valueAt(clause, 'next'), [...path, event, 'next']]
+      : [clause, [...path, event]]
+    checkUnique(next, at, problems)
+    for (const [index, item] of (Array.isArray(next) ? next : [next]).entries()) {
+      const place = Array.isArray(next) ? [...at, index] : at
+      for (const [key] of entriesOf(item)) checkExpressions(key, [...place, key], problems)
+    }
+  }
+}
+
+/** `retry: count=3 delay=5` is checked as the mapping that it stands for. */
+function withRetryMapping(value: Value): Value {
+  if (typeof valueAt(value, 'retry') !== 'string') return value
+  return toMapping(
+    entriesOf(value).map(([key, item]): [string, Value] => {
+      return [key, key === 'retry' ? retryMapping(item) ?? null : item]
+    }),
+  )
+}
+
+function uniqueIf(
+  strict: boolean,
+  value: Value,
+  key: string,
+  path: Path,
+  problems: Problems,
+): void {
+  if (strict) checkUnique(valueAt(value, key), [...path, key], problems)
+}
+
+/** Keys that mean nothing in a workflow: Mistral ignores them, and they may be misspellings. */
+export function unknownKeys(value: Value, path: Path, warnings: Problems): readonly Problem[] {
+  const known = [...WORKFLOW_KEYS, 'name', 'version']
+  for (const [key] of entriesOf(value)) {
+    if (known.includes(key)) continue
+    const message = `${show(key)} means nothing in a workflow and is ignored`
+    warnings.add([...path, key], message, didYouMean(key, WORKFLOW_KEYS), 'key')
+  }
+  return warnings.list()
+}
+
+export function checkAdHoc(
+  value: Value,
+  place: AdHocPlace,
+  problems: Problems,
+  strict: boolean,
+): AdHocSpec {
+  const { path } = place
+  checkSchema(adHocAction, value, path, problems, { keys: ACTION_KEYS, strict })
+  const spec = compileAdHocValue(value, place, problems)
+  if (!strict) return spec
+  for (const key of ['tags', 'input']) checkUnique(valueAt(value, key), [...path, key], problems)
+  checkName('action', place.name, path, problems)
+  for (const key of ['base', 'base-input', 'output']) {
+    checkExpressions(valueAt(value, key), [...path, key], problems)
+  }
+  return spec
+}

@@ -1,0 +1,29 @@
+/**
+ * @module
+ * The syntax of every expression in a value, at all depths.
+ */
+import { InvalidError } from '../errors.ts'
+import * as expressions from '../expressions/expressions.ts'
+import type { Value } from '../expressions/values/value.ts'
+import { entriesOf, isList, isMapping } from './mapping.ts'
+import type { Path, Problems } from './problems.ts'
+
+/** Reports every string that holds a malformed expression, or two languages at once. */
+export function checkExpressions(value: Value | undefined, path: Path, problems: Problems): void {
+  if (typeof value === 'string') {
+    checkText(value, path, problems)
+  } else if (isList(value)) {
+    for (const [index, item] of value.entries()) checkExpressions(item, [...path, index], problems)
+  } else if (isMapping(value)) {
+    for (const [key, item] of entriesOf(value)) checkExpressions(item, [...path, key], problems)
+  }
+}
+
+function checkText(text: string, path: Path, problems: Problems): void {
+  try {
+    expressions.validate?.(text)
+  } catch (error) {
+    if (!(error instanceof InvalidError)) throw error
+    problems.add(path, error.message)
+  }
+}

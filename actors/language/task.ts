@@ -1,0 +1,129 @@
+/**
+ * @module
+ * A task, compiled as far as it goes alone; the graph is drawn by `workflow.ts`.
+ */
+import type { Value } from '../expressions/values/value.ts'
+import { compileClauses, type OwnClauses } from './clauses.ts'
+import { type Command, parseCommand } from './command.ts'
+import { entriesOf, isMapping, textOr, textsOf, toMapping, toNamed, valueAt } from './mapping.ts'
+import { compilePolicies, flagOf } from './policies.ts'
+import type { Path, Problems } from './problems.ts'
+import { show } from './show.ts'
+import type { Call, Named, TaskSpec, Template, WorkflowType } from './spec.ts'
+import { compileItems } from './with-items.ts'
+
+/** What a task inherits: the value of `task-defaults`, with its clauses compiled. */
+export interface Defaults {
+  readonly value: Value | undefined
+  readonly clauses: OwnClauses
+}
+
+/** A task before its neighbours are known. */
+export type LoneTask = Omit<TaskSpec, 'on' | 'inbound' | 'outbound'> & {
+  readonly own: OwnClauses
+  readonly path: Path
+}
+
+export interface TaskPlace {
+  readonly name: string
+  readonly type: WorkflowType
+  readonly path: Path
+}
+
+export function compileTask(
+  value: Value,
+  { name, type, path }: TaskPlace,
+  defaults: Defaults,
+  problems: Problems,
+): LoneTask {
+  const verb = valueAt(value, 'workflow') === undefined ? 'action' : 'workflow'
+  const command = compileCall(valueAt(value, verb), [...path, verb], problems)
+  const call: Call = { name: command?.name ?? 'std.noop' }
+  const params = command?.params ?? new Map<string, Value>()
+  const own = valueAt(value, 'input')
+  if (typeof own === 'string' && params.size > 0) {
+    problems.add(
+      [...path, 'input'],
+      `'input' is one text, and '${verb}' has parameters of its own`,
+      `give all of them in 'input', or all of them beside the name of the ${verb}`,
+    )
+  }
+  const input = mergeParams(own, params)
+  return {
+    name,
+    path,
+    description: textOr(valueAt(value, 'description'), null),
+    tags: textsOf(valueAt(value, 'tags')),
+    action: verb === 'action' ? call : null,
+    workflow: verb === 'workflow' ? call : null,
+    input,
+    withItems: compileItems(valueAt(value, 'with-items'), [...path, 'with-items'], problems),
+    publish: toNamed(valueAt(value, 'publish')),
+    publishOnError: toNamed(valueAt(value, 'publish-on-error')),
+    publishOnSkip: toNamed(valueAt(value, 'publish-on-skip')),
+    policies: compilePolicies(value, defaults.value),
+    target: textOr(valueAt(value, 'target'), null),
+    keepResult: flagOf(valueAt(value, 'keep-result') ?? true),
+    safeRerun: flagOf(valueAt(value, 'safe-rerun') ?? valueAt(defaults.value, 'safe-rerun')),
+    join: type === 'direct' ? joinOf(valueAt(value, 'join')) : null,
+    own: compileClauses(type === 'direct' ? value : null, path, problems),
+    requires: type === 'reverse' ? requiresOf(name, value, defaults.value) : [],
+    source: sourceOf(value, input, name, type),
+  }
+}
+
+/** The command of `action`, `workflow` or `base`; null if there is none or it is malformed. */
+export function compileCall(
+  value: Value | undefined,
+  path: Path,
+  problems: Problems,
+): Command | null {
+  if (typeof value !== 'string') return null
+  const command = parseCommand(value)
+  if (!command) {
+    problems.add(
+      path,
+      `Invalid action/workflow task property: ${show(value)}`,
+      'begin with a name, as in std.echo output="hi"',
+    )
+  }
+  return command
+}
+
+/** Inline parameters win over those of the mapping. */
+export function mergeParams(
+  value: Value | undefined,
+  params: Named<Template>,
+): Named<Template> | string {
+  if (typeof value === 'string') return value
+  return new Map([...toNamed(value), ...params])
+}
+
+function joinOf(value: Value | undefined): TaskSpec['join'] {
+  if (value === 'all') return 'all'
+  if (value === 'one') return 1
+  return value === undefined ? null : Number(isMapping(value) ? 0 : value) || null
+}
+
+function requiresOf(name: string, task: Value, defaults: Value | undefined): string[] {
+  const all = [...textsOf(valueAt(task, 'requires')), ...textsOf(valueAt(defaults, 'requires'))]
+  return [...new Set(all)].filter((required) => required !== name)
+}
+
+/** Mistral merges inline parameters into `input` where the text has one, and adds three keys. */
+function sourceOf(
+  value: Value,
+  input: Named<Template> | string,
+  name: string,
+  type: WorkflowType,
+): TaskSpec['source'] {
+  const entries = entriesOf(value).map(([key, item]): [string, Value] => {
+    return [key, key === 'input' && typeof input !== 'string' ? toMapping(input) : item]
+  })
+  return toObject([...entries, ['type', type], ['name', name], ['version', '2.0']])
+}
+
+/** A plain object whatever its keys are: those of a task or a workflow are words. */
+export function toObject(entries: readonly (readonly [string, Value])[]): TaskSpec['source'] {
+  return Object.fromEntries(entries)
+}
