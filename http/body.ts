@@ -142,9 +142,9 @@ function jsonObject(name: string, value: Value): Mapping | null {
     if (decoded === null) return null
     if (isMapping(decoded)) return decoded
   }
-  throw new InvalidError(`JsonType field value must be a dictionary [field=${name}, actual=${
-    shown(value)
-  }]`)
+  throw new InvalidError(
+    `JsonType field value must be a dictionary [field=${name}, actual=${shown(value)}]`,
+  )
 }
 
 /** @throws {InvalidError} If it is no scope. */

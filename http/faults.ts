@@ -31,7 +31,10 @@ export function faultOf(error: unknown): Fault {
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 /** The answer of operations with JSON bodies, and of everything that reads or deletes. */
-export function faultResponse({ status, text }: Fault, headers: Record<string, string> = {}): Response {
+export function faultResponse(
+  { status, text }: Fault,
+  headers: Record<string, string> = {},
+): Response {
   const faultcode = status < 500 ? 'Client' : 'Server'
   return new Response(JSON.stringify({ faultcode, faultstring: text, debuginfo: null }), {
     status,

@@ -98,4 +98,3 @@ export function json(body: unknown, status = 200): Response {
 export function noContent(): Response {
   return new Response(null, { status: 204 })
 }
-

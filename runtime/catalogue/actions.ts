@@ -5,8 +5,8 @@
 import type { ActionParameter } from '../../actors/action/action.ts'
 import { InvalidError, NotFoundError } from '../../actors/errors.ts'
 import { isUuid } from '../../actors/ids.ts'
+import { parseActions, type ParsedAction } from '../../actors/language/definitions.ts'
 import type { CatalogueChange } from '../store/store.ts'
-import { type ActionDocument, readActions } from './documents.ts'
 import {
   type CatalogueDeps,
   checkDefinitionName,
@@ -43,14 +43,12 @@ export interface ActionRecord extends Named {
   readonly namespace: string
   /** The workbook it came from, or null. */
   readonly workbook: string | null
-  /** Hash of the text it is compiled from. */
-  readonly source: string
-  /** Hash of the text that is shown. */
-  readonly text: string
+  /** Hash of its text: the whole document, or its part of a workbook. */
+  readonly definition: string
   readonly description: string | null
   readonly tags: readonly string[]
-  /** Parameters as a list for people. */
-  readonly input: string
+  /** Parameters as a list for people; null where there are none. */
+  readonly input: string | null
   readonly createdAt: number
   readonly updatedAt: number | null
 }
@@ -190,25 +188,23 @@ export function actionNotFound(name: string, namespace: string): NotFoundError {
 export type ActionDraft = Omit<ActionRecord, 'id' | 'project' | 'createdAt' | 'updatedAt'>
 
 function draftsOf(document: string, to: Destination): ActionDraft[] {
-  const source = hashOf(document)
-  return readActions(document).map((action) => {
+  return parseActions(document, to).map((action) => {
     checkDefinitionName(action.name)
-    return draftOf({ ...action, text: document }, source, to)
+    return draftOf(action, null, to)
   })
 }
 
 export function draftOf(
-  { name, text, description, tags, input }: ActionDocument,
-  source: string,
+  { name, definition, description, tags, input }: ParsedAction,
+  workbook: string | null,
   { namespace, scope }: Destination,
 ): ActionDraft {
   return {
     name,
     namespace,
-    workbook: null,
+    workbook,
     scope,
-    source,
-    text: hashOf(text),
+    definition: hashOf(definition),
     description,
     tags,
     input,
@@ -237,9 +233,8 @@ export function change(
   checkOwner(viewer, record)
   if (draft.scope !== record.scope) checkPublish(viewer, draft.scope)
   const next = { ...record, ...draft }
-  const isSame = replacement('action', stored, { ...next, source: record.source }) === null
-  const result = isSame ? next : { ...next, updatedAt: deps.now() }
-  const replaced = replacement('action', stored, result)
-  if (replaced) changes.push(replaced)
+  if (!replacement('action', stored, next)) return record
+  const result = { ...next, updatedAt: deps.now() }
+  changes.push(replacement('action', stored, result)!)
   return result
 }

@@ -85,7 +85,7 @@ export async function createCronTrigger(
   const now = deps.now()
   const schedule = scheduleOf(draft, now)
   const workflow = await getWorkflow(deps, viewer, draft.workflow ?? '', '')
-  const spec = await loadSpec(deps.catalogue, workflow.source, workflow.name, workflow.workbook)
+  const spec = await loadSpec(deps.catalogue, workflow.definition, workflow.name, workflow.workbook)
   completeInput(spec, parseJson(draft.input) as Mapping)
   const name = nameOf(draft)
   if (draft.remaining !== null && draft.remaining < 1) {
@@ -125,7 +125,10 @@ type Schedule = Pick<
   'pattern' | 'firstExecutionTime' | 'nextExecutionAt' | 'remaining'
 >
 
-function scheduleOf({ pattern, firstExecutionTime, remaining }: CronTriggerDraft, now: number): Schedule {
+function scheduleOf(
+  { pattern, firstExecutionTime, remaining }: CronTriggerDraft,
+  now: number,
+): Schedule {
   if (!pattern && !firstExecutionTime) {
     throw new InvalidError('Pattern or first_execution_time must be specified.')
   }

@@ -2,6 +2,8 @@
  * @module
  * Finds what names mean and loads what they name: what the engine needs of the catalogue.
  */
+import { compileAdHoc, compileWorkflow } from '../../actors/language/definitions.ts'
+import type { AdHocSpec, WorkflowSpec } from '../../actors/language/spec.ts'
 import type { Catalogue } from '../store/store.ts'
 import { findByName } from './entries.ts'
 import type { EnvironmentRecord } from './environments.ts'
@@ -26,7 +28,7 @@ export interface FoundDefinition {
   readonly namespace: string
   /** The workbook it came from, or null. */
   readonly workbook: string | null
-  /** Content hash of the text it is compiled from. */
+  /** Content hash of its text. */
   readonly definition: string
 }
 
@@ -59,8 +61,8 @@ async function find<T extends WorkflowRecord | ActionRecord>(
       ? await findByName<T>(catalogue, kind, { ...at, namespace: '' })
       : null)
   if (!stored) return null
-  const { id, name, namespace, workbook, source } = stored.record
-  return { id, name, namespace, workbook, definition: source }
+  const { id, name, namespace, workbook, definition } = stored.record
+  return { id, name, namespace, workbook, definition }
 }
 
 /** The variables of the environment of this name as JSON text, or null if there is none. */
@@ -71,4 +73,70 @@ export async function findEnvironment(
   const at = { project, namespace: '', name }
   const stored = await findByName<EnvironmentRecord>(catalogue, 'environment', at)
   return stored && (stored.record.variables ?? '{}')
+}
+
+/** Compiled definitions, by content: the same text is compiled once a process. */
+class SpecCache<T> {
+  readonly #specs = new Map<string, Promise<T>>()
+  readonly #limit: number
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** What was compiled under the key, or what `compile` makes of it; a failure is not kept. */
+  get(key: string, compile: () => Promise<T>): Promise<T> {
+    const known = this.#specs.get(key)
+    // Asked for again: move it to the end, where it is forgotten last.
+    if (known) this.#specs.delete(key)
+    else if (this.#specs.size >= this.#limit) {
+      this.#specs.delete(this.#specs.keys().next().value!)
+    }
+    const spec = known ?? compile()
+    this.#specs.set(key, spec)
+    if (!known) {
+      spec.catch(() => {
+        if (this.#specs.get(key) === spec) this.#specs.delete(key)
+      })
+    }
+    return spec
+  }
+}
+
+const SPECS = 1000
+const workflowSpecs = new SpecCache<WorkflowSpec>(SPECS)
+const actionSpecs = new SpecCache<AdHocSpec>(SPECS)
+
+/** The compiled workflow of a definition's hash. @throws {Error} If no text is kept under the hash. */
+export function loadSpec(
+  catalogue: Catalogue,
+  hash: string,
+  name: string,
+  workbook: string | null,
+): Promise<WorkflowSpec> {
+  return workflowSpecs.get(cacheKey(hash, name, workbook), async () => {
+    return compileWorkflow(await textOf(catalogue, hash, name), { name, workbook })
+  })
+}
+
+/** The compiled ad-hoc action of a definition's hash. @throws {Error} As {@link loadSpec}. */
+export function loadAction(
+  catalogue: Catalogue,
+  hash: string,
+  name: string,
+  workbook: string | null,
+): Promise<AdHocSpec> {
+  return actionSpecs.get(cacheKey(hash, name, workbook), async () => {
+    return compileAdHoc(await textOf(catalogue, hash, name), { name, workbook })
+  })
+}
+
+function cacheKey(hash: string, name: string, workbook: string | null): string {
+  return `${hash}/${workbook ?? ''}/${name}`
+}
+
+async function textOf(catalogue: Catalogue, hash: string, name: string): Promise<string> {
+  const text = await catalogue.text(hash)
+  if (text === null) throw new Error(`The definition ${hash} of ${name} is missing from the store`)
+  return text
 }

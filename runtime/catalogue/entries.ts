@@ -203,7 +203,9 @@ export async function write<R>(
   }
 }
 
-const KINDS: { readonly [K in EntryKind]: { readonly title: string; readonly namespaced: boolean } } = {
+const KINDS: {
+  readonly [K in EntryKind]: { readonly title: string; readonly namespaced: boolean }
+} = {
   workflow: { title: 'WorkflowDefinition', namespaced: true },
   workbook: { title: 'WorkbookDefinition', namespaced: true },
   action: { title: 'ActionDefinition', namespaced: true },

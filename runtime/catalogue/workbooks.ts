@@ -3,9 +3,9 @@
  * Workbooks: one text that defines workflows and actions under a common name.
  */
 import { NotFoundError } from '../../actors/errors.ts'
+import { type ParsedWorkbook, parseWorkbook } from '../../actors/language/definitions.ts'
 import type { CatalogueChange } from '../store/store.ts'
 import * as actions from './actions.ts'
-import { readWorkbook, type WorkbookDocument } from './documents.ts'
 import {
   type CatalogueDeps,
   checkDefinitionName,
@@ -28,7 +28,7 @@ import * as workflows from './workflows.ts'
 export interface WorkbookRecord extends Named {
   readonly namespace: string
   /** Hash of its text. */
-  readonly text: string
+  readonly definition: string
   readonly tags: readonly string[]
   readonly createdAt: number
   readonly updatedAt: number | null
@@ -47,14 +47,14 @@ export async function createWorkbook(
   to: workflows.Destination,
 ): Promise<WorkbookRecord> {
   checkPublish(viewer, to.scope)
-  const workbook = read(document)
-  await keep(deps, document, workbook)
+  const workbook = read(document, to)
+  await workflows.keepTexts(deps, textsOf(workbook))
   return await write(deps.catalogue, async () => {
     const result: WorkbookRecord = {
       id: deps.newId(),
       name: workbook.name,
       namespace: to.namespace,
-      text: hashOf(document),
+      definition: hashOf(document),
       tags: workbook.tags,
       scope: to.scope,
       project: viewer.project,
@@ -62,7 +62,7 @@ export async function createWorkbook(
       updatedAt: null,
     }
     const changes = [insertion('workbook', result)]
-    await changeParts(deps, viewer, { document, workbook, to }, changes)
+    await changeParts(deps, viewer, { workbook, to }, changes)
     return { changes, result }
   })
 }
@@ -74,21 +74,21 @@ export async function updateWorkbook(
   document: string,
   to: workflows.Destination,
 ): Promise<WorkbookRecord> {
-  const workbook = read(document)
-  await keep(deps, document, workbook)
+  const workbook = read(document, to)
+  await workflows.keepTexts(deps, textsOf(workbook))
   return await write(deps.catalogue, async () => {
     const stored = await findOne(deps, viewer, workbook.name, to.namespace)
     const { record } = stored
     checkOwner(viewer, record)
     if (to.scope !== record.scope) checkPublish(viewer, to.scope)
-    const next = { ...record, text: hashOf(document), tags: workbook.tags, scope: to.scope }
+    const next = { ...record, definition: hashOf(document), tags: workbook.tags, scope: to.scope }
     const changes: CatalogueChange[] = []
     let result = record
     if (replacement('workbook', stored, next)) {
       result = { ...next, updatedAt: deps.now() }
       changes.push(replacement('workbook', stored, result)!)
     }
-    await changeParts(deps, viewer, { document, workbook, to }, changes)
+    await changeParts(deps, viewer, { workbook, to }, changes)
     return { changes, result }
   })
 }
@@ -124,38 +124,31 @@ export function listWorkbooks(
   return listVisible<WorkbookRecord>(catalogue, 'workbook', viewer)
 }
 
-function read(document: string): WorkbookDocument {
-  const workbook = readWorkbook(document)
+function read(document: string, options: workflows.Destination): ParsedWorkbook {
+  const workbook = parseWorkbook(document, options)
   checkDefinitionName(workbook.name)
   for (const part of [...workbook.workflows, ...workbook.actions]) checkDefinitionName(part.name)
   return workbook
 }
 
-async function keep(
-  { catalogue }: CatalogueDeps,
-  document: string,
-  { workflows, actions }: WorkbookDocument,
-): Promise<void> {
-  const texts = new Set([document, ...[...workflows, ...actions].map(({ text }) => text)])
-  await Promise.all([...texts].map((text) => catalogue.keepText(hashOf(text), text)))
+function textsOf({ definition, workflows, actions }: ParsedWorkbook): string[] {
+  return [definition, ...[...workflows, ...actions].map((part) => part.definition)]
 }
 
 interface Parts {
-  readonly document: string
-  readonly workbook: WorkbookDocument
+  readonly workbook: ParsedWorkbook
   readonly to: workflows.Destination
 }
 
 async function changeParts(
   deps: CatalogueDeps,
   viewer: Viewer,
-  { document, workbook, to }: Parts,
+  { workbook, to }: Parts,
   changes: CatalogueChange[],
 ): Promise<void> {
-  const source = hashOf(document)
   const own = { project: viewer.project, namespace: to.namespace }
   for (const part of workbook.workflows) {
-    const draft = { ...workflows.draftOf(part, source, to), workbook: workbook.name }
+    const draft = workflows.draftOf(part, to)
     const stored = await findOwn<workflows.WorkflowRecord>(deps.catalogue, 'workflow', {
       ...own,
       name: part.name,
@@ -164,7 +157,7 @@ async function changeParts(
     else changes.push(insertion('workflow', workflows.created(deps, viewer, draft)))
   }
   for (const part of workbook.actions) {
-    const draft = { ...actions.draftOf(part, source, to), workbook: workbook.name }
+    const draft = actions.draftOf(part, workbook.name, to)
     const stored = await findOwn<actions.ActionRecord>(deps.catalogue, 'action', {
       ...own,
       name: part.name,

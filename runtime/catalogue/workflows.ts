@@ -5,9 +5,11 @@
 import { createHash } from 'node:crypto'
 import { ForbiddenError, InvalidError, NotFoundError } from '../../actors/errors.ts'
 import { isUuid } from '../../actors/ids.ts'
+import { type ParsedWorkflow, parseWorkflows } from '../../actors/language/definitions.ts'
+import { stringifyJson } from '../../actors/expressions/values/json.ts'
+import type { Value } from '../../actors/expressions/values/value.ts'
 import type { CatalogueChange } from '../store/store.ts'
 import type { CronTrigger } from './cron-triggers.ts'
-import { readWorkflows, type WorkflowDocument } from './documents.ts'
 import {
   type CatalogueDeps,
   checkDefinitionName,
@@ -32,11 +34,9 @@ export interface WorkflowRecord extends Named {
   readonly namespace: string
   /** The workbook it came from, or null. */
   readonly workbook: string | null
-  /** Hash of the text it is compiled from: the whole document that was posted. */
-  readonly source: string
-  /** Hash of the text that is shown: this one workflow's. */
-  readonly text: string
-  /** MD5 of the shown text; null if a workbook made it. */
+  /** Hash of its text: the whole document if there is nothing else in it. */
+  readonly definition: string
+  /** MD5 of its text; null if a workbook made it. */
   readonly checksum: string | null
   readonly tags: readonly string[]
   /** Parameters as a list for people. */
@@ -51,6 +51,8 @@ export interface WorkflowRecord extends Named {
 export interface Destination {
   readonly namespace: string
   readonly scope: Scope
+  /** Take definitions that are well-formed but make no sense. */
+  readonly skipValidation?: boolean
 }
 
 /**
@@ -66,9 +68,9 @@ export async function createWorkflows(
   to: Destination,
 ): Promise<WorkflowRecord[]> {
   checkPublish(viewer, to.scope)
-  const drafts = draftsOf(document, to)
-  await keep(deps, document, drafts)
-  const records = drafts.map(({ draft }) => created(deps, viewer, draft))
+  const { drafts, texts } = draftsOf(document, to)
+  await keepTexts(deps, texts)
+  const records = drafts.map((draft) => created(deps, viewer, draft))
   const changes = records.map((record) => insertion('workflow', record))
   return await write(deps.catalogue, () => Promise.resolve({ changes, result: records }))
 }
@@ -84,12 +86,12 @@ export async function updateWorkflows(
   document: string,
   to: Destination,
 ): Promise<WorkflowRecord[]> {
-  const drafts = draftsOf(document, to)
-  await keep(deps, document, drafts)
+  const { drafts, texts } = draftsOf(document, to)
+  await keepTexts(deps, texts)
   return await write(deps.catalogue, async () => {
     const changes: CatalogueChange[] = []
     const result: WorkflowRecord[] = []
-    for (const { draft } of drafts) {
+    for (const draft of drafts) {
       const stored = await findOne(deps, viewer, draft.name, to.namespace)
       result.push(await change(deps, viewer, stored, draft, changes))
     }
@@ -105,16 +107,16 @@ export async function updateWorkflow(
   document: string,
   to: Destination,
 ): Promise<WorkflowRecord> {
-  const drafts = draftsOf(document, to)
+  const { drafts, texts } = draftsOf(document, to)
   if (drafts.length > 1) {
     throw new InvalidError('More than one workflows are not supported for update with identifier.')
   }
-  await keep(deps, document, drafts)
+  await keepTexts(deps, texts)
   return await write(deps.catalogue, async () => {
     const stored = await findOne(deps, viewer, identifier, to.namespace)
     const changes: CatalogueChange[] = []
     const { namespace } = stored.record
-    const draft = { ...drafts[0]!.draft, namespace }
+    const draft = { ...drafts[0]!, namespace }
     return { changes, result: await change(deps, viewer, stored, draft, changes) }
   })
 }
@@ -183,41 +185,39 @@ export type WorkflowDraft = Omit<
 >
 
 function draftsOf(document: string, to: Destination) {
-  const source = hashOf(document)
-  return readWorkflows(document).map((workflow) => {
+  const parsed = parseWorkflows(document, to)
+  const drafts = parsed.map((workflow): WorkflowDraft => {
     checkDefinitionName(workflow.name)
-    const checksum = createHash('md5').update(workflow.text).digest('hex')
-    return { draft: { ...draftOf(workflow, source, to), checksum }, text: workflow.text }
+    const checksum = createHash('md5').update(workflow.definition).digest('hex')
+    return { ...draftOf(workflow, to), checksum }
   })
+  return { drafts, texts: parsed.map(({ definition }) => definition) }
 }
 
-/** The draft of a workflow of a document; without a checksum, as in workbooks. */
+/** The draft of a workflow; without a checksum, as in workbooks. */
 export function draftOf(
-  { name, text, tags, input, interface: signature }: WorkflowDocument,
-  source: string,
+  { name, spec, definition, tags, input, interface: signature }: ParsedWorkflow,
   { namespace, scope }: Destination,
 ): WorkflowDraft {
   return {
     name,
     namespace,
-    workbook: null,
+    workbook: spec.workbook,
     scope,
-    source,
-    text: hashOf(text),
+    definition: hashOf(definition),
     checksum: null,
     tags,
     input,
-    interface: signature,
+    interface: stringifyJson(signature as unknown as Value),
   }
 }
 
-async function keep(
+/** Keeps texts under their hashes. */
+export async function keepTexts(
   { catalogue }: CatalogueDeps,
-  document: string,
-  drafts: readonly { readonly text: string }[],
+  texts: Iterable<string>,
 ): Promise<void> {
-  const texts = new Set([document, ...drafts.map(({ text }) => text)])
-  await Promise.all([...texts].map((text) => catalogue.keepText(hashOf(text), text)))
+  await Promise.all([...new Set(texts)].map((text) => catalogue.keepText(hashOf(text), text)))
 }
 
 export function created(deps: CatalogueDeps, viewer: Viewer, draft: WorkflowDraft): WorkflowRecord {
@@ -244,13 +244,10 @@ export async function change(
     checkPublish(viewer, draft.scope)
     if (draft.scope === 'private') await checkUnshared(deps, record)
   }
-  // The same text out of another document is the same workflow.
-  const source = draft.text === record.text && draft.workbook === null ? record.source : draft.source
-  const next = { ...record, ...draft, source }
-  const isSame = replacement('workflow', stored, { ...next, source: record.source }) === null
-  const result = isSame ? next : { ...next, updatedAt: deps.now() }
-  const replaced = replacement('workflow', stored, result)
-  if (replaced) changes.push(replaced)
+  const next = { ...record, ...draft }
+  if (!replacement('workflow', stored, next)) return record
+  const result = { ...next, updatedAt: deps.now() }
+  changes.push(replacement('workflow', stored, result)!)
   return result
 }
 
