@@ -65,8 +65,10 @@ export interface Action {
    * @throws {Error} If the action fails, as `run` may.
    */
   now?(input: ActionInput): ActionResult | undefined
+  /** The input as it is kept, shown and run; called once, when the action is scheduled. */
+  prepare?(input: ActionInput): ActionInput
   /**
-   * Checks the input beyond its names; called when the action is scheduled.
+   * Checks the input beyond its names; called when the action is scheduled, after `prepare`.
    *
    * @throws {Error} If the input makes no sense; the task fails with its message.
    */

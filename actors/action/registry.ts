@@ -3,7 +3,8 @@
  * The actions that a name may call, and the texts about calls that go wrong.
  */
 import { InvalidError } from '../errors.ts'
-import type { Value } from '../expressions/values/value.ts'
+import { stringifyJson } from '../expressions/values/json.ts'
+import { repr } from '../expressions/values/text.ts'
 import type { Action, ActionInput, ActionParameter } from './action.ts'
 import { builtIns } from './std/mod.ts'
 
@@ -32,18 +33,50 @@ export class ActionRegistry {
 }
 
 /** The parameters as the API shows them: `output, delay=0`. */
-export function parametersText(action: Action): string {
-  const texts = action.parameters.map(({ name, default: value }) =>
+export function parametersText({ parameters, open }: Pick<Action, 'parameters' | 'open'>): string {
+  const texts = parameters.map(({ name, default: value }) =>
     value === undefined ? name : `${name}=${stringifyJson(value)}`
   )
-  return [...texts, ...(action.open ? ['**kwargs'] : [])].join(', ')
+  if (open) texts.push('**kwargs')
+  return texts.join(', ')
+}
+
+/** An action could not be made ready to run. Not the text of the definition but its data is wrong. */
+export class InstantiationError extends InvalidError {
+  override readonly name = 'InstantiationError'
+  override readonly code = 'action_instantiation'
+
+  /** @param description Names the action; never its input, which may hold secrets. */
+  constructor(description: string, cause: unknown) {
+    super(
+      `Failed to instantiate an action [action_desc=${description}, error=${messageOf(cause)}]`,
+      { cause },
+    )
+  }
+}
+
+/**
+ * Checks the input of a call that is about to be scheduled.
+ *
+ * @returns The input to keep, show and run.
+ * @throws {InvalidError} If a required parameter is missing or one is not declared.
+ * @throws {InstantiationError} If the action refuses the values.
+ */
+export function admitInput(action: Action, input: ActionInput): ActionInput {
+  checkInput(action, input)
+  try {
+    const prepared = action.prepare?.(input) ?? input
+    action.check?.(prepared)
+    return prepared
+  } catch (error) {
+    throw new InstantiationError(action.name, error)
+  }
 }
 
 /** @throws {InvalidError} If a required parameter is missing or one is not declared. */
 export function checkInput(action: Action, input: ActionInput): void {
-  if (action.open) return
-  const { name, className = action.name, parameters } = action
-  checkNames({ name, className, parameters }, Object.keys(input))
+  const { name, className = name, parameters } = action
+  if (!action.open) checkNames({ name, className, parameters }, Object.keys(input))
 }
 
 /** What a call must agree with: the parameters of an action, or of an ad-hoc one. */
@@ -56,29 +89,30 @@ export interface Signature {
 /** @throws {InvalidError} If a required parameter is missing or one is not declared. */
 export function checkNames(signature: Signature, given: readonly string[]): void {
   const { name, className, parameters } = signature
-  const declared = new Set(parameters.map((parameter) => parameter.name))
+  const declared = parameters.map((parameter) => parameter.name)
   const missing = parameters
     .filter((parameter) => parameter.default === undefined && !given.includes(parameter.name))
     .map((parameter) => parameter.name)
-  const unexpected = given.filter((key) => !declared.has(key))
+  const unexpected = given.filter((key) => !declared.includes(key))
   if (missing.length === 0 && unexpected.length === 0) return
 
   const facts = [`name=${name}`, `class=${className}`]
-  if (missing.length > 0) facts.push(`missing=${names(missing)}`)
-  if (unexpected.length > 0) facts.push(`unexpected=${names(unexpected)}`)
+  if (missing.length > 0) facts.push(`missing=${repr(missing)}`)
+  if (unexpected.length > 0) facts.push(`unexpected=${repr(unexpected)}`)
   throw new InvalidError(`Invalid input [${facts.join(', ')}]`)
 }
 
-/** The error of an action execution whose action threw. */
-export function raisedText(action: Action, actionExecutionId: string, message: string): string {
-  return `The action raised an exception [action=${action.label ?? action.name}, ` +
+/** The error of an action execution whose action threw, timed out or was refused. */
+export function raisedText(
+  { name, label = name }: Pick<Action, 'name' | 'label'>,
+  actionExecutionId: string,
+  message: string,
+): string {
+  return `The action raised an exception [action=${label}, ` +
     `action_ex_id=${actionExecutionId}, msg='${message}']`
 }
 
-function names(list: readonly string[]): string {
-  return `[${list.map((name) => `'${name}'`).join(', ')}]`
-}
-
-function stringifyJson(value: Value): string {
-  return JSON.stringify(value)
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error)
 }

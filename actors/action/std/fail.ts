@@ -1,5 +1,5 @@
 import { type ActionInput, type ActionResult, defineAction } from '../action.ts'
-import { truthy } from './python.ts'
+import { truthy } from '../../expressions/values/equality.ts'
 
 export const action = defineAction({
   name: 'std.fail',
