@@ -1,3 +1,4 @@
+// deno-lint-ignore-file require-await -- a port is asynchronous, memory is not
 /**
  * @module
  * The store in memory: the same promises as the others, none of the durability. For tests and
@@ -45,8 +46,9 @@ class Shard {
   readonly replies = new Map<string, Expiring<string>>()
   readonly watchers = new Set<Wake>()
   lastSeq = 0
+  /** 0 until the shard is first acquired; nobody holds that. */
   epoch = 0
-  turn = 0
+  turn = Infinity
   owner: Expiring<string> | null = null
 }
 
