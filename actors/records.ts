@@ -64,16 +64,67 @@ export interface ExecutionContext {
   readonly parentExecutionId: string | null
   /** Its number among a with-items task's children. */
   readonly index: number
+  /** The parent task's attempt that it belongs to; 0 for a root. */
+  readonly attempt: number
   /** The cron trigger that started it, or null. */
   readonly triggerId: string | null
   readonly stateInfo: string | null
+  /** Commands that wait for a paused execution to resume. */
+  readonly backlog: readonly BacklogCommand[]
   readonly createdAt: number
   readonly updatedAt: number
 }
 
+/** A transition that was taken while the execution was paused. */
+export interface BacklogCommand {
+  /** The task to run, or null for an engine command. */
+  readonly task: string | null
+  readonly command: 'fail' | 'succeed' | 'pause' | null
+  readonly message: string | null
+  readonly trigger: { readonly taskId: string; readonly event: Event | null } | null
+}
+
 export type ExecutionRow = Snapshot<ExecutionState, ExecutionContext>
 
-/** A task. Payloads: `published` (a JSON object), `with-items` and policy details stay in the row. */
+/** The policies of a task, evaluated when it started. Milliseconds. */
+export interface Policies {
+  readonly pauseBefore: boolean
+  readonly waitBeforeMs: number
+  readonly timeoutMs: number
+  /** How many items may run at once; 0 for any number. */
+  readonly concurrency: number
+  readonly keepResult: boolean
+  readonly safeRerun: boolean
+}
+
+/** How far a with-items task has come. */
+export interface ItemsProgress {
+  readonly count: number
+  /** Items below this were started in this attempt. */
+  readonly next: number
+  readonly running: number
+  readonly failed: number
+  readonly cancelled: number
+  /** After a rerun without reset: the items to run again, and only those. */
+  readonly only: readonly number[] | null
+}
+
+export const NO_ITEMS: ItemsProgress = {
+  count: 0,
+  next: 0,
+  running: 0,
+  failed: 0,
+  cancelled: 0,
+  only: null,
+}
+
+/** What a task ended in, held while its wait-after lasts. */
+export interface Outcome {
+  readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
+  readonly info: string | null
+}
+
+/** A task. Payload: `published` (a JSON object). */
 export interface TaskContext {
   readonly id: string
   readonly executionId: string
@@ -87,7 +138,18 @@ export interface TaskContext {
   readonly updatedAt: number
   readonly startedAt: number | null
   readonly finishedAt: number | null
-  /** What the API calls `runtime_context`. */
+  /** Join tasks have rounds: names of tasks that arrived after this one had started. */
+  readonly absorbed: readonly string[]
+  readonly isJoin: boolean
+  readonly policies: Policies | null
+  /** The delay that a DELAYED task waits for. */
+  readonly delayMs: number
+  readonly outcome: Outcome | null
+  /** Its wait-after is over. */
+  readonly waited: boolean
+  /** Counts attempts from 1; results of an earlier attempt no longer count. */
+  readonly attempt: number
+  /** The tasks whose contexts it inherits, with the clause that led here. */
   readonly triggeredBy: readonly { readonly taskId: string; readonly event: Event | null }[]
   /** Tasks that its completion triggered, null before. */
   readonly nextTasks: readonly (readonly [name: string, event: Event | null])[] | null
@@ -95,8 +157,7 @@ export interface TaskContext {
   readonly errorHandled: boolean
   /** Retries done so far. */
   readonly retryNo: number
-  /** With-items: how many items, and how many more may start now (null: any number). */
-  readonly items: { readonly count: number; readonly capacity: number | null } | null
+  readonly items: ItemsProgress | null
 }
 
 export type TaskRow = Snapshot<TaskState, TaskContext>
@@ -121,6 +182,10 @@ export interface ActionRow {
   readonly sync: boolean
   /** Its item of a with-items task, else 0. */
   readonly index: number
+  /** The task's attempt it belongs to. */
+  readonly attempt: number
+  /** May be started again after a crash. */
+  readonly safeRerun: boolean
   readonly createdAt: number
   readonly updatedAt: number
 }

@@ -1,0 +1,117 @@
+/**
+ * @module
+ * Actions that are run by themselves, without a workflow (`reference/engine.md` §12.6).
+ */
+import { entriesOf } from '../data.ts'
+import { ForbiddenError, InvalidError, NotFoundError } from '../errors.ts'
+import { outside } from '../execution/scope.ts'
+import { evaluateRecursively } from '../expressions/expressions.ts'
+import { stringifyJson } from '../expressions/values/json.ts'
+import type { Value } from '../expressions/values/value.ts'
+import type { Template } from '../language/spec.ts'
+import type { ActionRow } from '../records.ts'
+import { callAction, chainOf } from '../task/call.ts'
+import type { Place } from '../task/call.ts'
+import { isEnded } from '../task/action-results.ts'
+import { newAction, resultNow } from '../task/run.ts'
+import type { Message, StandAlone, Turn } from '../turn.ts'
+import type { ActionResult } from './action.ts'
+import { adHocOutput } from './ad-hoc.ts'
+
+type Run = Extract<Message, { type: 'action.run' }>
+
+/** Runs an action by itself. @throws {DomainError} {@link NotLoaded} */
+export function runAlone(message: Run, turn: Turn): void {
+  const place = { project: message.project, namespace: message.namespace, workbook: null }
+  const input = Object.fromEntries(entriesOf(message.input))
+  const call = { ...callAction(message.name, input, place, evaluator(turn), turn), here: true }
+  const { action } = call
+  if (action.async && message.runSync) {
+    throw new InvalidError('Action does not support synchronous execution.')
+  }
+  const row = newAction(call, {
+    id: message.id,
+    project: message.project,
+    workflowName: null,
+    workflowNamespace: message.namespace,
+    executionId: null,
+    taskId: null,
+    taskName: null,
+    description: message.description,
+    index: 0,
+    attempt: 0,
+    safeRerun: action.pure ?? false,
+    now: turn.now,
+  })
+  const waits = !action.async && (message.runSync || !message.saveResult)
+  const alone: StandAlone = {
+    ask: waits ? message.ask : null,
+    save: message.saveResult || !!action.async,
+    input: call.input,
+    namespace: message.namespace,
+  }
+  if (!waits) {
+    turn.saveAction(row)
+    turn.savePayload(row.id, 'input', stringifyJson(call.input))
+    turn.reply(message.ask, { state: 'RUNNING', output: null })
+  }
+  const result = resultNow(row, call)
+  if (result) return turn.tell({ type: 'action.ran', row, alone, result })
+  const timeoutMs = message.timeoutMs ?? 0
+  turn.startAction({ row, action, input: call.actionInput, timeoutMs, alone })
+}
+
+type Ran = Extract<Message, { type: 'action.ran' }>
+
+/** A stand-alone action has ended. @throws {NotLoaded} */
+export function aloneEnded({ row, alone, result }: Ran, turn: Turn): void {
+  const current = turn.actionRow(row.id)
+  if (current && isEnded(current)) return
+  const ended = transformed(row, alone, result, turn)
+  const state = 'data' in ended ? 'SUCCESS' : 'ERROR'
+  const output = stringifyJson({ result: 'data' in ended ? ended.data : ended.error })
+  if (alone.save) {
+    turn.clearRunning(row.id)
+    turn.saveAction({ ...row, state, accepted: true, updatedAt: turn.now })
+    turn.savePayload(row.id, 'input', stringifyJson(alone.input))
+    turn.savePayload(row.id, 'output', output)
+  }
+  turn.reply(alone.ask, { state, output })
+}
+
+function transformed(
+  row: ActionRow,
+  alone: StandAlone,
+  result: ActionResult,
+  turn: Turn,
+): ActionResult {
+  if ('error' in result || turn.action(row.name)) return result
+  const place: Place = { project: row.project, namespace: alone.namespace, workbook: null }
+  const chain = chainOf(row.name, place, turn)
+  if (!chain) return result
+  try {
+    return { data: adHocOutput(chain, result.data, evaluator(turn)) }
+  } catch (error) {
+    if (!(error instanceof InvalidError)) throw error
+    return { error: error.message }
+  }
+}
+
+function evaluator(turn: Turn): (template: Template, data: Value) => Value {
+  return (template, data) =>
+    evaluateRecursively(template, { data, host: outside(turn) })
+}
+
+type Delete = Extract<Message, { type: 'action.delete' }>
+
+/** Deletes a stand-alone action execution that has ended. @throws {DomainError} {@link NotLoaded} */
+export function deleteAction({ actionId, ask }: Delete, turn: Turn): void {
+  const row = turn.actionRow(actionId)
+  if (!row) throw new NotFoundError(`Action execution not found: ${actionId}`)
+  if (row.taskId !== null) {
+    throw new ForbiddenError('Only ad-hoc action execution can be deleted, not one of a task')
+  }
+  if (!isEnded(row)) throw new ForbiddenError('Only completed action execution can be deleted')
+  turn.removeAction(row)
+  turn.reply(ask, null)
+}

@@ -1,0 +1,173 @@
+/**
+ * @module
+ * The end of an execution (`reference/engine.md` §6, §13.3): whether it has come, in which state, with
+ * which message and output.
+ */
+import { deepMerge, entriesOf, isEmpty, isObject, NOTHING, withFields } from '../data.ts'
+import { InvalidError } from '../errors.ts'
+import { evaluateRecursively } from '../expressions/expressions.ts'
+import { stringifyJson } from '../expressions/values/json.ts'
+import { str } from '../expressions/values/text.ts'
+import type { Mapping, Value } from '../expressions/values/value.ts'
+import type { Turn } from '../turn.ts'
+import { payloadId, stateOf } from '../records.ts'
+import { stepExecution } from './changes.ts'
+import { EMPTY } from './context.ts'
+import type { FinalState } from './execution.machine.ts'
+import type { LiveExecution, LiveTask } from './live.ts'
+import { actionsOf, childrenOf, isAcceptedChild, outputResults, readJson } from './results.ts'
+import { finalContext, workflowScope } from './scope.ts'
+import { checkSize, cut } from './limits.ts'
+import { NotLoaded } from '../expressions/host.ts'
+
+/** Ends an execution that has nothing left to do. @throws {NotLoaded} */
+export function checkCompletion(live: LiveExecution, turn: Turn): void {
+  if (live.state !== 'RUNNING' || live.open.size > 0) return
+  if (live.cancelled.size > 0) {
+    const names = [...live.cancelled].map((task) => task.name).sort()
+    return finish(live, 'CANCELLED', `Cancelled tasks: ${names.join(', ')}`, turn)
+  }
+  const failed = live.spec.type === 'direct' ? [...live.failed] : errorTasks(live)
+  if (failed.length === 0) return finish(live, 'SUCCESS', null, turn)
+  finish(live, 'ERROR', failureMessage(live, failed, turn), turn)
+}
+
+function errorTasks(live: LiveExecution): LiveTask[] {
+  return [...live.tasks.values()].filter((task) => task.state === 'ERROR')
+}
+
+/** Ends an execution in a state, or in ERROR if its output cannot be made. @throws {NotLoaded} */
+export function finish(
+  live: LiveExecution,
+  state: FinalState,
+  info: string | null,
+  turn: Turn,
+): void {
+  try {
+    const output = outputOf(live, state, info, turn)
+    conclude(live, state, info, output, turn)
+  } catch (error) {
+    if (!(error instanceof InvalidError)) throw error
+    const { workflowName } = live.context
+    const message = `Failed to check and complete [wf_ex_id=${live.id}, wf_name=${workflowName}]: ` +
+      error.message
+    conclude(live, 'ERROR', message, failureOutput(live, message, turn), turn)
+  }
+}
+
+/** Ends an execution by request: a failing output is refused for SUCCESS and ignored else. */
+export function stop(
+  live: LiveExecution,
+  state: FinalState,
+  info: string | null,
+  turn: Turn,
+): void {
+  conclude(live, state, info, outputOf(live, state, info, turn), turn)
+}
+
+function conclude(
+  live: LiveExecution,
+  state: FinalState,
+  info: string | null,
+  output: Mapping,
+  turn: Turn,
+): void {
+  const text = stringifyJson(output)
+  checkSize('output', text, turn)
+  live.output = output
+  turn.savePayload(live.id, 'output', text)
+  stepExecution(live, { type: 'FINISH', now: turn.now, state, info: cut(info) }, turn)
+}
+
+function outputOf(
+  live: LiveExecution,
+  state: FinalState,
+  info: string | null,
+  turn: Turn,
+): Mapping {
+  switch (state) {
+    case 'SUCCESS':
+      return successOutput(live, turn)
+    case 'ERROR':
+      return failureOutput(live, info, turn)
+    case 'CANCELLED':
+      return { result: info }
+  }
+}
+
+function successOutput(live: LiveExecution, turn: Turn): Mapping {
+  const context = finalContext(live, turn)
+  const { output } = live.spec
+  if (output !== null) {
+    const evaluated = evaluateRecursively(output, workflowScope(live, context, turn))
+    if (isObject(evaluated) && !isEmpty(evaluated)) return evaluated
+  }
+  return asObject(context.variables)
+}
+
+function failureOutput(live: LiveExecution, info: string | null, turn: Turn): Mapping {
+  const context = contextOrNone(live, turn)
+  const { outputOnError } = live.spec
+  if (outputOnError === null) return withFields({ result: info }, context.variables)
+  try {
+    const evaluated = evaluateRecursively(outputOnError, workflowScope(live, context, turn))
+    return deepMerge({ result: info }, isObject(evaluated) ? evaluated : NOTHING)
+  } catch (error) {
+    if (!(error instanceof InvalidError)) throw error
+    return {
+      result: 'Failed to evaluate expression in output-on-error! (output-on-error: ' +
+        `'${[...entriesOf(outputOnError as Mapping)].map(([key]) => key).join(', ')}', exception: '${
+          error.message
+        }' Cause: '${info}'`,
+    }
+  }
+}
+
+/** A failed execution still has an output, whatever its context has come to. */
+function contextOrNone(live: LiveExecution, turn: Turn) {
+  try {
+    return finalContext(live, turn)
+  } catch (error) {
+    if (error instanceof NotLoaded) throw error
+    return EMPTY
+  }
+}
+
+function asObject(variables: ReadonlyMap<string, Value>): Mapping {
+  return variables as ReadonlyMap<Value, Value>
+}
+
+/** `Failure caused by error in tasks: …`, with what each of them did. @throws {NotLoaded} */
+function failureMessage(live: LiveExecution, failed: readonly LiveTask[], turn: Turn): string {
+  const tasks = failed.toSorted((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
+  const lines = [`Failure caused by error in tasks: ${tasks.map((task) => task.name).join(', ')}`, '']
+  for (const task of tasks) {
+    lines.push(`  ${task.name} [task_ex_id=${task.id}] -> ${task.context.stateInfo ?? 'None'}`)
+    lines.push(...childLines(task, turn))
+    lines.push('')
+  }
+  return lines.join('\n')
+}
+
+function childLines(task: LiveTask, turn: Turn): string[] {
+  if (task.context.type === 'WORKFLOW') {
+    const children = childrenOf(task, turn)
+      .filter((row) => stateOf(row) === 'ERROR' && isAcceptedChild(row, task))
+    const outputs = turn.rows('payload', children.map((row) => payloadId(row.context.id, 'output')))
+    return children.map(({ context }, i) =>
+      `    [wf_ex_id=${context.id}, idx=${context.index}]: ${
+        text(readJson(outputs[i] ?? null), 'result')
+      }`
+    )
+  }
+  const actions = actionsOf(task, turn).filter((row) => row.state === 'ERROR' && row.accepted)
+  const results = outputResults(actions.map((row) => row.id), turn)
+  return actions.map((row, i) =>
+    `    [action_ex_id=${row.id}, idx=${row.index}]: ${results[i] ? str(results[i], 'list') : 'Unknown'}`
+  )
+}
+
+function text(mapping: Mapping, key: string): string {
+  for (const [name, value] of entriesOf(mapping)) if (name === key && value) return str(value, 'list')
+  return 'Unknown'
+}

@@ -1,0 +1,97 @@
+/**
+ * @module
+ * Carries out what completions lead to (`reference/engine.md` §5.1): runs tasks, lets them arrive at
+ * joins, and obeys engine commands.
+ */
+import type { Turn } from '../turn.ts'
+import { createTask, stepExecution, stepTask } from './changes.ts'
+import { closeRound, noteCompletion, openRound, placeArrival, verdictOf } from './joins.ts'
+import type { Round } from './joins.ts'
+import type { LiveExecution, LiveTask } from './live.ts'
+import type { Command } from './next-commands.ts'
+
+/** Carries out commands in order; those that a pause catches wait in the backlog. */
+export function dispatch(live: LiveExecution, commands: readonly Command[], turn: Turn): void {
+  const kept: Command[] = []
+  for (const command of untilEnd(commands)) {
+    if (live.isFinal) return
+    if (live.state === 'PAUSED') kept.push(command)
+    else run(live, command, turn)
+  }
+  if (kept.length > 0) {
+    stepExecution(live, { type: 'KEEP', backlog: [...live.context.backlog, ...kept] }, turn)
+  }
+}
+
+/** The commands up to and with the first `fail` or `succeed`: what follows it can never happen. */
+function untilEnd(commands: readonly Command[]): readonly Command[] {
+  const end = commands.findIndex(({ command }) => command === 'fail' || command === 'succeed')
+  return end === -1 ? commands : commands.slice(0, end + 1)
+}
+
+function run(live: LiveExecution, command: Command, turn: Turn): void {
+  const { task, message, trigger } = command
+  switch (command.command) {
+    case 'pause':
+      stepExecution(live, { type: 'PAUSE', now: turn.now, info: message }, turn)
+      return
+    case 'fail':
+    case 'succeed':
+      return turn.tell({
+        type: 'execution.finish',
+        executionId: live.id,
+        state: command.command === 'fail' ? 'ERROR' : 'SUCCESS',
+        info: message,
+      })
+  }
+  const spec = live.spec.tasks.get(task!)
+  if (!spec) throw new TypeError(`Task ${task} is not in the definition of ${live.id}`)
+  if (spec.join !== null && trigger) return arrive(live, spec.name, trigger.taskId, turn)
+
+  const created = createTask(live, spec, trigger ? [trigger] : [], turn)
+  turn.tell({ type: 'task.start', executionId: live.id, taskId: created.id })
+}
+
+/** A task leads to a join. */
+function arrive(live: LiveExecution, join: string, fromId: string, turn: Turn): void {
+  const latest = live.latest(join)
+  const from = live.tasks.get(fromId)!.name
+  switch (placeArrival(latest, from, live)) {
+    case 'first': {
+      const task = createTask(live, live.spec.tasks.get(join)!, [], turn)
+      return settle(live, openRound(live, task), turn)
+    }
+    case 'rearm':
+      stepTask(live, latest!, { type: 'REARM', now: turn.now }, turn)
+      return settle(live, openRound(live, latest!), turn)
+    case 'absorb':
+      stepTask(live, latest!, { type: 'ABSORB', name: from }, turn)
+      return
+    case 'same round':
+      // The round watches the task that arrives; one that was decided meanwhile takes no more.
+      if (!live.rounds.has(join)) stepTask(live, latest!, { type: 'ABSORB', name: from }, turn)
+  }
+}
+
+/** A task is final and its successors were dispatched: decides the joins that this changes. */
+export function settleJoins(live: LiveExecution, task: LiveTask, turn: Turn): void {
+  for (const round of noteCompletion(live, task.name)) settle(live, round, turn)
+}
+
+function settle(live: LiveExecution, round: Round, turn: Turn): void {
+  const verdict = verdictOf(live, round)
+  if (verdict.kind === 'wait') return
+  const { task } = round
+  closeRound(live, task)
+  stepTask(live, task, { type: 'DECIDE', triggeredBy: verdict.triggeredBy }, turn)
+  const at = { executionId: live.id, taskId: task.id }
+  if (verdict.kind === 'start') return turn.tell({ type: 'task.start', ...at })
+  turn.tell({
+    type: 'task.complete',
+    ...at,
+    attempt: task.context.attempt,
+    state: 'ERROR',
+    info: verdict.info,
+    result: [],
+  })
+}

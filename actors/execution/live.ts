@@ -1,0 +1,156 @@
+/**
+ * @module
+ * An execution in memory: its snapshot, its tasks and what is derived from them. Everything here is
+ * rebuilt from rows; nothing here is stored but by way of rows.
+ */
+import type { Mapping, Value } from '../expressions/values/value.ts'
+import type { TaskSpec, WorkflowSpec } from '../language/spec.ts'
+import { isFinal } from '../records.ts'
+import type {
+  ExecutionContext,
+  ExecutionState,
+  TaskContext,
+  TaskState,
+} from '../records.ts'
+import type { TaskSnapshot } from '../task/task.machine.ts'
+import type { Context } from './context.ts'
+import type { ExecutionSnapshot } from './execution.machine.ts'
+import type { Round, Watcher } from './joins.ts'
+
+/** A task in memory. */
+export class LiveTask {
+  readonly spec: TaskSpec
+  snapshot: TaskSnapshot
+  /** What its completion published; null while not loaded. */
+  published: Mapping | null
+  /** What it inherits, once made. */
+  inbound: Context | null = null
+  /** What it hands on, once made. */
+  outbound: Context | null = null
+  /** Its result, where that is cheap to keep: of one action or sub-workflow. Undefined: not loaded. */
+  result: Value | undefined = undefined
+
+  constructor(spec: TaskSpec, snapshot: TaskSnapshot, published: Mapping | null) {
+    this.spec = spec
+    this.snapshot = snapshot
+    this.published = published
+  }
+
+  get id(): string {
+    return this.snapshot.context.id
+  }
+
+  get name(): string {
+    return this.spec.name
+  }
+
+  get context(): TaskContext {
+    return this.snapshot.context
+  }
+
+  get state(): TaskState {
+    return stateNameOf(this.snapshot.value)
+  }
+
+  get isFinal(): boolean {
+    return isFinal(this.state)
+  }
+
+  /** What it inherits or hands on has changed. */
+  forgetContexts(): void {
+    this.inbound = null
+    this.outbound = null
+  }
+}
+
+function stateNameOf(value: TaskSnapshot['value']): TaskState {
+  return (typeof value === 'string' ? value : Object.keys(value)[0]) as TaskState
+}
+
+/** What is read once when an execution comes to life. */
+export interface ExecutionData {
+  readonly spec: WorkflowSpec
+  readonly input: Mapping
+  readonly params: Mapping
+  /** The workflow context: evaluated vars and global publishes. */
+  readonly globals: Mapping
+  /** The root's environment, which all its sub-workflows share. */
+  readonly env: Mapping
+  /** JSON of the output, null before the end. */
+  readonly output: Mapping | null
+}
+
+/** An execution in memory. */
+export class LiveExecution {
+  snapshot: ExecutionSnapshot
+  spec: WorkflowSpec
+  input: Mapping
+  params: Mapping
+  globals: Mapping
+  env: Mapping
+  output: Mapping | null
+  readonly tasks = new Map<string, LiveTask>()
+  /** Executions of each task of the definition, oldest first. */
+  readonly byName = new Map<string, LiveTask[]>()
+  /** Tasks in no final state. */
+  readonly open = new Set<LiveTask>()
+  /** Tasks in ERROR that no on-error took. */
+  readonly failed = new Set<LiveTask>()
+  readonly cancelled = new Set<LiveTask>()
+  /** Open rounds of joins, by the join's name. */
+  readonly rounds = new Map<string, Round>()
+  /** Whose completion may change which rounds, by the task's name. */
+  readonly watched = new Map<string, Watcher[]>()
+
+  constructor(snapshot: ExecutionSnapshot, data: ExecutionData) {
+    this.snapshot = snapshot
+    this.spec = data.spec
+    this.input = data.input
+    this.params = data.params
+    this.globals = data.globals
+    this.env = data.env
+    this.output = data.output
+  }
+
+  get id(): string {
+    return this.snapshot.context.id
+  }
+
+  get context(): ExecutionContext {
+    return this.snapshot.context
+  }
+
+  get state(): ExecutionState {
+    return this.snapshot.value as ExecutionState
+  }
+
+  get isFinal(): boolean {
+    const { state } = this
+    return state === 'SUCCESS' || state === 'ERROR' || state === 'CANCELLED'
+  }
+
+  /** Adds a task, new or read back. */
+  add(task: LiveTask): void {
+    this.tasks.set(task.id, task)
+    const runs = this.byName.get(task.name)
+    if (runs) runs.push(task)
+    else this.byName.set(task.name, [task])
+    this.classify(task)
+  }
+
+  /** Files a task by its state; to be called after each change of it. */
+  classify(task: LiveTask): void {
+    const { state } = task
+    if (isFinal(state)) this.open.delete(task)
+    else this.open.add(task)
+    if (state === 'ERROR' && !task.context.errorHandled) this.failed.add(task)
+    else this.failed.delete(task)
+    if (state === 'CANCELLED') this.cancelled.add(task)
+    else this.cancelled.delete(task)
+  }
+
+  /** The latest run of a task of the definition. */
+  latest(name: string): LiveTask | null {
+    return this.byName.get(name)?.at(-1) ?? null
+  }
+}

@@ -1,0 +1,311 @@
+/**
+ * @module
+ * What people do to executions (`reference/engine.md` §2.1, §14, §15): pause, resume, stop, cancel,
+ * delete, rerun, skip; and how that spreads through trees of sub-workflows.
+ */
+import { deepMerge, fieldOf, isObject, NOTHING, withFields } from '../data.ts'
+import { ForbiddenError, InvalidError, NotFoundError } from '../errors.ts'
+import { stringifyJson } from '../expressions/values/json.ts'
+import { str } from '../expressions/values/text.ts'
+import type { Mapping, Value } from '../expressions/values/value.ts'
+import { stateOf } from '../records.ts'
+import type { ActionRow, Outcome } from '../records.ts'
+import { childEnded } from '../task/complete.ts'
+import { policiesBefore } from '../task/policies.ts'
+import { failing } from '../task/force-fail.ts'
+import type { Message, Turn } from '../turn.ts'
+import { stepExecution, stepTask } from './changes.ts'
+import { stop } from './completion.ts'
+import { dispatch } from './dispatch.ts'
+import type { LiveExecution, LiveTask } from './live.ts'
+import { actionsOf, childrenOf } from './results.ts'
+import { taskScope } from './scope.ts'
+
+type Update = Extract<Message, { type: 'update' }>
+
+/** Does what `PUT /v2/executions/ID` asks. @throws {DomainError} {@link NotLoaded} */
+export function updateExecution(live: LiveExecution, update: Update, turn: Turn): void {
+  const { state, env, description } = update
+  const children = state === null ? [] : unfinishedChildren(live, turn)
+  if (env && state === null) checkEnvAllowed(live)
+  switch (state) {
+    case 'PAUSED':
+      pause(live, children, update.stateInfo, turn)
+      break
+    case 'RUNNING':
+      resume(live, children, env, turn)
+      break
+    case 'SUCCESS':
+    case 'ERROR':
+      stopBy(live, state, update.stateInfo, turn)
+      break
+    case 'CANCELLED':
+      cancel(live, children, update.stateInfo, turn)
+      break
+    case null:
+      if (env) mergeEnv(live, env, turn)
+      if (description !== null && description !== live.context.description) {
+        stepExecution(live, { type: 'DESCRIBE', now: turn.now, description }, turn)
+      }
+  }
+  turn.reply(update.ask, null)
+}
+
+function checkEnvAllowed(live: LiveExecution): void {
+  if (['IDLE', 'PAUSED', 'ERROR'].includes(live.state)) return
+  throw new ForbiddenError(
+    `Updating env is only permitted in states IDLE, PAUSED and ERROR; the execution is ${live.state}`,
+  )
+}
+
+function refuseChange(live: LiveExecution, to: string): never {
+  throw new InvalidError(
+    `Can't change workflow execution state from ${live.state} to ${to}. ` +
+      `[workflow=${live.context.workflowName}, execution_id=${live.id}]`,
+  )
+}
+
+/** Ids of sub-workflow executions that are not final. @throws {NotLoaded} */
+function unfinishedChildren(live: LiveExecution, turn: Turn): string[] {
+  return [...live.open]
+    .filter((task) => task.context.type === 'WORKFLOW')
+    .flatMap((task) => childrenOf(task, turn))
+    .filter((row) => !['SUCCESS', 'ERROR', 'CANCELLED'].includes(stateOf(row)))
+    .map((row) => row.context.id)
+}
+
+/** Pauses an execution after its sub-workflows. Running actions go on. */
+export function pauseExecution(live: LiveExecution, info: string | null, turn: Turn): void {
+  const children = unfinishedChildren(live, turn)
+  if (live.state === 'RUNNING') pause(live, children, info, turn)
+}
+
+function pause(live: LiveExecution, children: string[], info: string | null, turn: Turn): void {
+  if (live.state === 'PAUSED') return
+  if (live.state !== 'RUNNING') refuseChange(live, 'PAUSED')
+  for (const executionId of children) turn.tell({ type: 'execution.pause', executionId, info })
+  stepExecution(live, { type: 'PAUSE', now: turn.now, info }, turn)
+}
+
+/** Resumes a paused execution. @throws {NotLoaded} */
+export function resumeExecution(live: LiveExecution, env: Mapping | null, turn: Turn): void {
+  resume(live, unfinishedChildren(live, turn), env, turn)
+}
+
+function resume(
+  live: LiveExecution,
+  children: string[],
+  env: Mapping | null,
+  turn: Turn,
+): void {
+  if (live.state !== 'PAUSED') return
+  for (const executionId of children) turn.tell({ type: 'execution.resume', executionId, env })
+  if (env) mergeEnv(live, env, turn)
+  stepExecution(live, { type: 'RESUME', now: turn.now }, turn)
+
+  const { backlog } = live.context
+  for (const task of live.tasks.values()) {
+    const at = { executionId: live.id, taskId: task.id }
+    if (task.state === 'IDLE') stepTask(live, task, { type: 'RUN', now: turn.now }, turn)
+    else if (task.isFinal && !task.context.processed && task.context.nextTasks) {
+      turn.tell({ type: 'task.route', ...at, resumed: true })
+    }
+  }
+  if (backlog.length > 0) {
+    stepExecution(live, { type: 'KEEP', backlog: [] }, turn)
+    dispatch(live, backlog, turn)
+  }
+  turn.tell({ type: 'execution.check', executionId: live.id })
+}
+
+function mergeEnv(live: LiveExecution, env: Mapping, turn: Turn): void {
+  const own = fieldOf(live.params, 'env')
+  const merged = deepMerge(isObject(own) ? own : NOTHING, env)
+  live.params = withFields(live.params, [['env', merged]])
+  if (live.context.rootId === null) live.env = merged
+  turn.savePayload(live.id, 'params', stringifyJson(live.params))
+  stepExecution(live, { type: 'TOUCH', now: turn.now }, turn)
+}
+
+function stopBy(
+  live: LiveExecution,
+  state: 'SUCCESS' | 'ERROR',
+  info: string | null,
+  turn: Turn,
+): void {
+  if (state === 'ERROR') {
+    if (!live.isFinal) stop(live, state, info, turn)
+    return
+  }
+  if (live.state !== 'RUNNING' && live.state !== 'SUCCESS') refuseChange(live, state)
+  stop(live, state, info, turn)
+}
+
+/** Cancels an execution and its sub-workflows; their tasks and actions go on unheard. */
+export function cancelExecution(live: LiveExecution, info: string | null, turn: Turn): void {
+  cancel(live, unfinishedChildren(live, turn), info, turn)
+}
+
+function cancel(
+  live: LiveExecution,
+  children: string[],
+  info: string | null,
+  turn: Turn,
+): void {
+  if (live.isFinal) return
+  stop(live, 'CANCELLED', info, turn)
+  for (const executionId of children) turn.tell({ type: 'execution.cancel', executionId, info })
+}
+
+/** Deletes an execution with everything under it. @throws {DomainError} {@link NotLoaded} */
+export function deleteExecution(live: LiveExecution, force: boolean, turn: Turn): void {
+  if (!live.isFinal && !force) {
+    throw new ForbiddenError(
+      `Execution ${live.id} is ${live.state}: stop it first, or delete it with force`,
+    )
+  }
+  const actions: ActionRow[] = []
+  const children: string[] = []
+  for (const task of live.tasks.values()) {
+    if (task.context.type === 'ACTION') actions.push(...actionsOf(task, turn))
+    else children.push(...childrenOf(task, turn).map((row) => row.context.id))
+  }
+  for (const action of actions) if (action.state === 'RUNNING') turn.stopAction(action.id)
+  for (const executionId of children) {
+    turn.tell({ type: 'delete', ask: null, executionId, force: true })
+  }
+  turn.removeExecution(live, actions)
+}
+
+type Rerun = Extract<Message, { type: 'rerun' }>
+
+/** Runs a failed task again. @throws {DomainError} {@link NotLoaded} */
+export function rerunTask(live: LiveExecution, { taskId, reset, env, ask }: Rerun, turn: Turn): void {
+  const task = failedTask(live, taskId)
+  if (live.state === 'PAUSED') return turn.reply(ask, null)
+  if (live.state === 'SUCCESS') refuseChange(live, 'RUNNING')
+  if (env) checkEnvAllowed(live)
+  const kept = reset ? [] : succeededIndexes(task, turn)
+
+  failing(live, task, turn, 'run task', () => {
+    const policies = policiesBefore(task.spec, taskScope(live, task, turn))
+    const rejected = acceptedActions(task, new Set(kept), turn)
+    return () => {
+      if (env) mergeEnv(live, env, turn)
+      stepExecution(live, { type: 'RERUN', now: turn.now }, turn)
+      for (const row of rejected) turn.saveAction({ ...row, accepted: false })
+      task.result = undefined
+      task.forgetContexts()
+      const only = reset ? null : remaining(task, kept)
+      stepTask(live, task, { type: 'RERUN', now: turn.now, policies, only }, turn)
+    }
+  })
+  turn.reply(ask, null)
+}
+
+function failedTask(live: LiveExecution, taskId: string): LiveTask {
+  const task = live.tasks.get(taskId)
+  if (!task) throw new NotFoundError(`Task not found: ${taskId}`)
+  if (task.state !== 'ERROR') {
+    throw new InvalidError(
+      `The current task execution must be in ERROR for rerun. Only updating task to rerun or skip is ` +
+        `supported. [task=${task.name}, state=${task.state}]`,
+    )
+  }
+  return task
+}
+
+function succeededIndexes(task: LiveTask, turn: Turn): number[] {
+  if (task.context.type === 'WORKFLOW') {
+    return childrenOf(task, turn)
+      .filter((row) => stateOf(row) === 'SUCCESS')
+      .map((row) => row.context.index)
+  }
+  return actionsOf(task, turn)
+    .filter((row) => row.accepted && row.state === 'SUCCESS')
+    .map((row) => row.index)
+}
+
+function acceptedActions(task: LiveTask, kept: ReadonlySet<number>, turn: Turn): ActionRow[] {
+  return actionsOf(task, turn).filter((row) => row.accepted && !kept.has(row.index))
+}
+
+function remaining(task: LiveTask, kept: readonly number[]): number[] {
+  const done = new Set(kept)
+  const count = task.context.items?.count ?? 0
+  return Array.from({ length: count }, (_, i) => i).filter((i) => !done.has(i))
+}
+
+/** @throws {DomainError} If the task is not in ERROR. */
+export function checkSkip(live: LiveExecution, taskId: string): LiveTask {
+  const task = failedTask(live, taskId)
+  if (live.state === 'SUCCESS') refuseChange(live, 'RUNNING')
+  return task
+}
+
+/** A skipped task sets a finished execution going again, and all that wait for it. */
+export function reviveForSkip(live: LiveExecution, turn: Turn): void {
+  stepExecution(live, { type: 'RERUN', now: turn.now }, turn)
+}
+
+/** A sub-workflow changed its state. @throws {NotLoaded} */
+export function childChanged(
+  live: LiveExecution,
+  task: LiveTask,
+  child: LiveExecution,
+  turn: Turn,
+): void {
+  if (child.context.attempt !== task.context.attempt) return
+  switch (child.state) {
+    case 'SUCCESS':
+    case 'ERROR':
+    case 'CANCELLED':
+      return childEnded(
+        live,
+        task,
+        child.context.attempt,
+        outcomeOf(child),
+        child.output ?? undefined,
+        turn,
+      )
+    case 'PAUSED':
+      stepTask(live, task, { type: 'PAUSE', now: turn.now }, turn)
+      return pauseExecution(live, null, turn)
+    case 'RUNNING':
+      return childRuns(live, task, child, turn)
+  }
+}
+
+function outcomeOf(child: LiveExecution): Outcome {
+  const state = child.state as Outcome['state']
+  if (state === 'SUCCESS') return { state, info: null }
+  const result: Value = fieldOf(child.output ?? NOTHING, 'result') ?? null
+  return { state, info: result === null ? null : str(result) }
+}
+
+/** A sub-workflow goes on: resumed, or run again after it had ended. @throws {NotLoaded} */
+function childRuns(live: LiveExecution, task: LiveTask, child: LiveExecution, turn: Turn): void {
+  if (task.state === 'PAUSED') {
+    const siblings = childrenOf(task, turn).filter((row) => row.context.id !== child.id)
+    if (siblings.some((row) => stateOf(row) === 'PAUSED')) return
+    stepTask(live, task, { type: 'RESUME', now: turn.now }, turn)
+    const paused = [...live.open].some(({ state }) => state === 'PAUSED')
+    if (!paused) turn.tell({ type: 'execution.resume', executionId: live.id, env: null })
+    return
+  }
+  if (task.state !== 'ERROR' && task.state !== 'CANCELLED') return
+  stepExecution(live, { type: 'RERUN', now: turn.now }, turn)
+  task.result = undefined
+  task.forgetContexts()
+  const { items } = task.context
+  const wasError = task.state === 'ERROR'
+  stepTask(live, task, { type: 'RESUME', now: turn.now }, turn)
+  if (!items) return
+  const again = {
+    ...items,
+    running: items.running + 1,
+    failed: items.failed - (wasError ? 1 : 0),
+    cancelled: items.cancelled - (wasError ? 0 : 1),
+  }
+  stepTask(live, task, { type: 'ITEMS', now: turn.now, items: again }, turn)
+}

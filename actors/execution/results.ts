@@ -1,0 +1,80 @@
+/**
+ * @module
+ * What a task's actions and sub-workflows came to (`reference/engine.md` §12.3).
+ */
+import { fieldOf, isObject, NOTHING } from '../data.ts'
+import { parseJson } from '../expressions/values/json.ts'
+import type { Mapping, Value } from '../expressions/values/value.ts'
+import { payloadId, stateOf } from '../records.ts'
+import type { ActionRow, ExecutionRow } from '../records.ts'
+import type { Turn } from '../turn.ts'
+import type { LiveExecution, LiveTask } from './live.ts'
+
+/** A JSON object as it is stored; nothing where there is none. */
+export function readJson(body: string | null): Mapping {
+  if (body === null) return NOTHING
+  const value = parseJson(body)
+  return isObject(value) ? value : NOTHING
+}
+
+/** The action executions of a task, oldest first. @throws {NotLoaded} */
+export function actionsOf(task: LiveTask, turn: Turn): ActionRow[] {
+  return turn.rows('action', turn.list('actions.task', task.id))
+    .flatMap((body) => body === null ? [] : [JSON.parse(body) as ActionRow])
+}
+
+/** The sub-workflow executions that a task started, oldest first. @throws {NotLoaded} */
+export function childrenOf(task: LiveTask, turn: Turn): ExecutionRow[] {
+  return turn.rows('execution', turn.list('executions.task', task.id))
+    .flatMap((body) => body === null ? [] : [JSON.parse(body) as ExecutionRow])
+}
+
+/** Whether a sub-workflow's outcome counts for the task. */
+export function isAcceptedChild(row: ExecutionRow, task: LiveTask): boolean {
+  const state = stateOf(row)
+  const { attempt, items } = task.context
+  if (row.context.attempt !== attempt) {
+    // Rerun without reset: what succeeded before still counts.
+    return state === 'SUCCESS' && !!items?.only && !items.only.includes(row.context.index)
+  }
+  return state === 'SUCCESS' || state === 'ERROR' || state === 'CANCELLED'
+}
+
+/** The `result` of an action's output, null where it has none. */
+export function outputResults(ids: readonly string[], turn: Turn): Value[] {
+  return turn.rows('payload', ids.map((id) => payloadId(id, 'output')))
+    .map((body) => fieldOf(readJson(body), 'result') ?? null)
+}
+
+/**
+ * The result of a task: of its one action or sub-workflow, or of all its items in their order.
+ *
+ * @throws {NotLoaded}
+ */
+export function resultOf(_live: LiveExecution, task: LiveTask, turn: Turn): Value {
+  if (task.result !== undefined) return task.result
+  const found = task.context.type === 'WORKFLOW' ? childResults(task, turn) : actionResults(task, turn)
+  found.sort((a, b) => a.index - b.index)
+  const results = found.map(({ result }) => result)
+  if (task.spec.withItems) return results
+  const result = results.length === 1 ? results[0]! : results
+  if (task.isFinal) task.result = result
+  return result
+}
+
+interface Indexed {
+  readonly index: number
+  readonly result: Value
+}
+
+function actionResults(task: LiveTask, turn: Turn): Indexed[] {
+  const accepted = actionsOf(task, turn).filter((row) => row.accepted)
+  const results = outputResults(accepted.map((row) => row.id), turn)
+  return accepted.map((row, i) => ({ index: row.index, result: results[i] ?? null }))
+}
+
+function childResults(task: LiveTask, turn: Turn): Indexed[] {
+  const accepted = childrenOf(task, turn).filter((row) => isAcceptedChild(row, task))
+  const outputs = turn.rows('payload', accepted.map((row) => payloadId(row.context.id, 'output')))
+  return accepted.map((row, i) => ({ index: row.context.index, result: readJson(outputs[i] ?? null) }))
+}

@@ -1,0 +1,169 @@
+/**
+ * @module
+ * An execution begins (`reference/engine.md` §3).
+ */
+import { DomainError, InvalidError } from '../errors.ts'
+import { fieldOf, hasField, isEmpty, isObject, NOTHING, withFields } from '../data.ts'
+import { evaluateRecursively } from '../expressions/expressions.ts'
+import { stringifyJson } from '../expressions/values/json.ts'
+import type { Mapping, Value } from '../expressions/values/value.ts'
+import type { WorkflowSpec } from '../language/spec.ts'
+import type { ExecutionRow } from '../records.ts'
+import type { StartMessage, Turn } from '../turn.ts'
+import { stepExecution } from './changes.ts'
+import { EMPTY } from './context.ts'
+import { dispatch } from './dispatch.ts'
+import { executionLogic } from './execution.machine.ts'
+import { checkSize } from './limits.ts'
+import { LiveExecution } from './live.ts'
+import { startCommands } from './next-commands.ts'
+import { envScope, workflowScope } from './scope.ts'
+
+/**
+ * Starts an execution; one that exists is left as it is and answered again. What is wrong with a root
+ * is refused and leaves nothing behind; with a sub-workflow, it fails the task that started it.
+ *
+ * @throws {NotLoaded}
+ */
+export function startExecution(message: StartMessage, turn: Turn): void {
+  const existing = turn.execution(message.id)
+  if (existing) return turn.reply(message.ask, startedView(existing))
+  try {
+    begin(message, turn)
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    refuse(message, error, turn)
+  }
+}
+
+function refuse(message: StartMessage, error: DomainError, turn: Turn): void {
+  const { parent } = message
+  if (!parent) return turn.refuse(message.ask, error)
+  turn.tell({
+    type: 'task.complete',
+    executionId: parent.executionId,
+    taskId: parent.taskId,
+    attempt: parent.attempt,
+    state: 'ERROR',
+    info: error.message,
+    result: [],
+  })
+}
+
+function begin(message: StartMessage, turn: Turn): void {
+  const spec = turn.spec(message.workflow)
+  const params = startParams(message, turn)
+  const env = rootEnv(message, params, turn)
+  const live = new LiveExecution(snapshotOf(message, spec, turn), {
+    spec,
+    params,
+    env,
+    input: message.input,
+    globals: NOTHING,
+    output: null,
+  })
+  if (spec.vars.size > 0) {
+    const vars = spec.vars as ReadonlyMap<Value, Value>
+    live.globals = evaluateRecursively(vars, workflowScope(live, EMPTY, turn)) as Mapping
+  }
+  checkTarget(spec, params)
+  const texts = { input: stringifyJson(live.input), params: stringifyJson(params) }
+  checkSize('input', texts.input, turn)
+  checkSize('params', texts.params, turn)
+
+  turn.admit(live)
+  if (!isEmpty(live.input)) turn.savePayload(live.id, 'input', texts.input)
+  turn.savePayload(live.id, 'params', texts.params)
+  if (!isEmpty(live.globals)) turn.savePayload(live.id, 'globals', stringifyJson(live.globals))
+  stepExecution(live, { type: 'START', now: turn.now }, turn)
+  dispatch(live, startCommands(spec, params), turn)
+  if (live.open.size === 0) turn.tell({ type: 'execution.check', executionId: live.id })
+  // Answered when the turn is over, so a short one shows how it ended.
+  turn.reply(message.ask, startedView(live))
+}
+
+function snapshotOf(message: StartMessage, spec: WorkflowSpec, turn: Turn) {
+  const { workflow, parent } = message
+  const [snapshot] = executionLogic.init({
+    id: message.id,
+    project: message.project,
+    workflowId: workflow.id,
+    workflowName: workflow.name,
+    workflowNamespace: workflow.namespace,
+    definition: workflow.definition,
+    workbook: workflow.workbook,
+    description: message.description,
+    tags: spec.tags,
+    rootId: parent?.rootId ?? null,
+    parentTaskId: parent?.taskId ?? null,
+    parentExecutionId: parent?.executionId ?? null,
+    index: parent?.index ?? 0,
+    attempt: parent?.attempt ?? 0,
+    triggerId: message.triggerId,
+    stateInfo: null,
+    backlog: [],
+    createdAt: turn.now,
+    updatedAt: turn.now,
+  })
+  return snapshot
+}
+
+/** The parameters with the namespace and the evaluated environment. */
+function startParams({ params, project, workflow }: StartMessage, turn: Turn): Mapping {
+  const given = fieldOf(params, 'env') ?? null
+  const env = typeof given === 'string' ? turn.environment(project, given) : given ?? NOTHING
+  if (env === null) throw new InvalidError(`Environment is not found: ${String(given)}`)
+  if (!isObject(env)) {
+    throw new InvalidError(
+      "Unexpected value type for environment: 'env' must be an object or an environment's name",
+    )
+  }
+  const evaluated = fieldOf(params, 'evaluate_env') === false
+    ? env
+    : evaluateRecursively(env, envScope(env, turn))
+  const namespace = fieldOf(params, 'namespace') ?? workflow.namespace
+  return withFields(params, [['namespace', namespace], ['env', evaluated]])
+}
+
+/** Sub-workflows see their root's environment. */
+function rootEnv({ parent }: StartMessage, params: Mapping, turn: Turn): Mapping {
+  const own = fieldOf(params, 'env')
+  if (!parent) return isObject(own) ? own : NOTHING
+  return turn.execution(parent.executionId)?.env ?? NOTHING
+}
+
+function checkTarget(spec: WorkflowSpec, params: Mapping): void {
+  if (spec.type !== 'reverse') return
+  const target = fieldOf(params, 'task_name')
+  if (typeof target === 'string' && spec.tasks.has(target)) return
+  const known = [...spec.tasks.keys()].join(', ')
+  throw new InvalidError(
+    hasField(params, 'task_name')
+      ? `Invalid task name [wf_spec=${spec.name}, task_name=${String(target)}]; its tasks are ${known}`
+      : `Invalid task name: a reverse workflow needs the parameter 'task_name', one of ${known}`,
+  )
+}
+
+/** What the edge answers: read when the turn is over. */
+export function startedView(live: LiveExecution): () => {
+  execution: ExecutionRow
+  input: string
+  params: string
+  output: string
+} {
+  return () => ({
+    execution: rowOf(live),
+    input: stringifyJson(live.input),
+    params: stringifyJson(live.params),
+    output: live.output === null ? '{}' : stringifyJson(live.output),
+  })
+}
+
+/** An execution as it is stored. */
+export function rowOf(live: LiveExecution): ExecutionRow {
+  return {
+    machine: 'execution@1',
+    value: live.state,
+    context: live.context,
+  }
+}

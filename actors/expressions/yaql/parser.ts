@@ -1,0 +1,218 @@
+/**
+ * @module
+ * Parses a YAQL expression by precedence climbing (`reference/yaql.md` §3).
+ */
+import { GrammarError } from '../errors.ts'
+import type { Argument, CallNode, Node } from './ast.ts'
+import { type Token, tokenize } from './lexer.ts'
+
+/** Binding strength of the infix operators; a greater one binds tighter. */
+const INFIX: Record<string, number> = {
+  '->': 1,
+  or: 2,
+  and: 3,
+  '>': 5,
+  '<': 5,
+  '>=': 5,
+  '<=': 5,
+  '!=': 5,
+  '=': 5,
+  in: 5,
+  '+': 6,
+  '-': 6,
+  '*': 7,
+  '/': 7,
+  mod: 7,
+  '=~': 8,
+  '!~': 8,
+  '[': 10,
+  '.': 11,
+  '?.': 11,
+}
+const PREFIX: Record<string, number> = { not: 4, '+': 9, '-': 9 }
+const CONSTANTS: Record<string, null | boolean> = { null: null, true: true, false: false }
+const OPERATOR_WORDS: ReadonlySet<string> = new Set(['mod', 'in', 'not', 'and', 'or'])
+const NAMES: Record<string, string> = { '=': '*equal', '!=': '*not_equal' }
+
+export interface ParseLimits {
+  /** UTF-16 units of source text. */
+  readonly sourceLength: number
+  /** Levels of the tree. */
+  readonly depth: number
+}
+
+export const PARSE_LIMITS: ParseLimits = { sourceLength: 100_000, depth: 400 }
+
+/** @throws {GrammarError} If it is not an expression, or exceeds a limit. */
+export function parse(source: string, limits: ParseLimits = PARSE_LIMITS): Node {
+  if (source.length > limits.sourceLength) {
+    throw new GrammarError(`The expression is longer than ${limits.sourceLength} characters`)
+  }
+  return new Parser(source, limits.depth).parse()
+}
+
+class Parser {
+  readonly #source: string
+  readonly #tokens: readonly Token[]
+  readonly #maxDepth: number
+  readonly #heights = new WeakMap<Argument, number>()
+  #index = 0
+  #depth = 0
+
+  constructor(source: string, maxDepth: number) {
+    this.#source = source
+    this.#tokens = tokenize(source)
+    this.#maxDepth = maxDepth
+  }
+
+  parse(): Node {
+    const node = this.#expression(0)
+    if (this.#token.type !== 'end') this.#unexpected()
+    return node
+  }
+
+  get #token(): Token {
+    const token = this.#tokens[this.#index]
+    if (!token) throw new RangeError('Read past the end of the tokens')
+    return token
+  }
+
+  #take(): Token {
+    const token = this.#token
+    this.#index += 1
+    return token
+  }
+
+  #unexpected(): never {
+    const { type, text, position } = this.#token
+    if (type === 'end') throw new GrammarError('Parse error: unexpected end of statement')
+    const shown = type === 'function' ? `${text}(` : text
+    throw new GrammarError(
+      `Parse error: unexpected '${shown}' at position ${position} of expression '${this.#source}'`,
+    )
+  }
+
+  #tooDeep(): never {
+    throw new GrammarError(`The expression is nested more than ${this.#maxDepth} levels deep`)
+  }
+
+  /** What an operator token is to {@link INFIX} and {@link PREFIX}; '' if it is none. */
+  #operator(): string {
+    const { type, text } = this.#token
+    return type === 'operator' || (type === 'word' && OPERATOR_WORDS.has(text)) ? text : ''
+  }
+
+  #is(text: string): boolean {
+    return this.#token.type === 'operator' && this.#token.text === text
+  }
+
+  #expect(text: string): void {
+    if (!this.#is(text)) this.#unexpected()
+    this.#index += 1
+  }
+
+  /** An operand and all operators that bind tighter than `floor`. */
+  #expression(floor: number): Node {
+    if (++this.#depth > this.#maxDepth) this.#tooDeep()
+    let left = this.#operand()
+    for (;;) {
+      const operator = this.#operator()
+      const strength = INFIX[operator]
+      if (strength === undefined || strength <= floor) break
+      const { position } = this.#take()
+      if (operator === '[') {
+        left = this.#call('#indexer', 'index', position, [left, ...this.#arguments(']')])
+        continue
+      }
+      const right = this.#expression(operator === '->' ? strength - 1 : strength)
+      const name = NAMES[operator] ?? `#operator_${operator}`
+      left = this.#call(name, 'binary', position, [left, right])
+    }
+    this.#depth -= 1
+    return left
+  }
+
+  #operand(): Node {
+    const operator = this.#operator()
+    const strength = PREFIX[operator]
+    const token = this.#take()
+    const { position } = token
+    if (strength !== undefined) {
+      const operand = this.#expression(strength - 1)
+      return this.#call(`#unary_operator_${operator}`, 'unary', position, [operand])
+    }
+    switch (token.type) {
+      case 'variable':
+        return { type: 'variable', name: token.text, position }
+      case 'number':
+      case 'string':
+        return { type: 'constant', value: token.value, position }
+      case 'function':
+        return this.#call(token.text, 'function', position, this.#arguments(')'))
+      case 'word': {
+        const constant = Object.hasOwn(CONSTANTS, token.text) ? CONSTANTS[token.text] : undefined
+        if (constant !== undefined) return { type: 'constant', value: constant, position }
+        if (operator === '') return { type: 'word', name: token.text, position }
+        break
+      }
+      case 'operator':
+        if (token.text === '(') {
+          const inner = this.#expression(0)
+          this.#expect(')')
+          return { type: 'wrap', inner, position }
+        }
+        if (token.text === '[') return this.#call('#list', 'list', position, this.#arguments(']'))
+        if (token.text === '{') return this.#call('#map', 'map', position, this.#arguments('}'))
+    }
+    this.#index -= 1
+    return this.#unexpected()
+  }
+
+  /** Arguments and the bracket that closes them: positional ones, some left out, then pairs. */
+  #arguments(close: string): Argument[] {
+    const args: Argument[] = []
+    if (this.#is(close)) {
+      this.#index += 1
+      return args
+    }
+    let named = false
+    for (;;) {
+      if (!named && this.#is(',')) {
+        args.push({ type: 'skipped', position: this.#take().position })
+        if (this.#is(close)) this.#unexpected()
+        continue
+      }
+      const { position } = this.#token
+      const node = this.#expression(0)
+      if (this.#is('=>')) {
+        this.#index += 1
+        args.push({ type: 'pair', key: node, value: this.#expression(0), position })
+        named = true
+      } else if (named) this.#unexpected()
+      else args.push(node)
+      if (this.#is(close)) {
+        this.#index += 1
+        return args
+      }
+      this.#expect(',')
+    }
+  }
+
+  /** Makes a call node, unless the tree grows too high: long chains nest to the left. */
+  #call(
+    name: string,
+    style: CallNode['style'],
+    position: number,
+    args: readonly Argument[],
+  ): CallNode {
+    const node: CallNode = { type: 'call', name, style, position, args }
+    let height = 0
+    for (const arg of args) {
+      const below = arg.type === 'call' ? this.#heights.get(arg) ?? 0 : 0
+      if (below > height) height = below
+    }
+    if (height + 1 > this.#maxDepth) this.#tooDeep()
+    this.#heights.set(node, height + 1)
+    return node
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * @module
+ * The escapes of quoted strings.
+ */
+
+const ESCAPE =
+  /\\(?:U([0-9a-fA-F]{8})|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([0-7]{1,3})|N\{([^}]+)\}|([\\'"abfnrtv]))/g
+const SIMPLE: Record<string, string> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+}
+
+/** Decodes the inside of a quoted string; what is no escape keeps its backslash. */
+export function unescape(text: string): string {
+  if (!text.includes('\\')) return text
+  return text.replace(
+    ESCAPE,
+    (whole, long?: string, short?: string, byte?: string, octal?: string, name?: string, one?) => {
+      const hex = long ?? short ?? byte
+      if (hex !== undefined) {
+        const code = parseInt(hex, 16)
+        return code > 0x10ffff ? whole : String.fromCodePoint(code)
+      }
+      if (octal !== undefined) return String.fromCodePoint(parseInt(octal, 8))
+      if (name !== undefined) return whole
+      const character = String(one)
+      return SIMPLE[character] ?? character
+    },
+  )
+}
+
+/** A string as a literal that reads back as itself. */
+export function quote(text: string): string {
+  const body = text.replace(/[\\']/g, '\\$&').replace(
+    // deno-lint-ignore no-control-regex -- control characters are what it looks for
+    /[\u0000-\u001f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+  return `'${body}'`
+}

@@ -1,0 +1,130 @@
+/**
+ * @module
+ * Delivers a message to its actor.
+ */
+import { aloneEnded, deleteAction, runAlone } from './action/stand-alone.ts'
+import { NotFoundError } from './errors.ts'
+import { stepTask } from './execution/changes.ts'
+import { checkCompletion, finish } from './execution/completion.ts'
+import type { LiveExecution, LiveTask } from './execution/live.ts'
+import {
+  cancelExecution,
+  checkSkip,
+  childChanged,
+  deleteExecution,
+  pauseExecution,
+  rerunTask,
+  resumeExecution,
+  reviveForSkip,
+  updateExecution,
+} from './execution/operations.ts'
+import { startExecution } from './execution/start.ts'
+import { takeResult, updateAction } from './task/action-results.ts'
+import { completeTask, rejectResults, routeTask, skipTask } from './task/complete.ts'
+import { runTask } from './task/run.ts'
+import { startTask } from './task/start.ts'
+import type { Message, Turn } from './turn.ts'
+
+const NONE: ReadonlySet<number> = new Set()
+
+/**
+ * Handles one message: all of it or, if something has to be loaded first, nothing.
+ *
+ * @throws {NotLoaded} If something is not in memory: load it and deliver again.
+ * @throws {DomainError} If what was asked is illegal; nothing changed.
+ */
+export function receive(message: Message, turn: Turn): void {
+  switch (message.type) {
+    case 'start':
+      return startExecution(message, turn)
+    case 'action.update':
+      return updateAction(message, turn)
+    case 'action.run':
+      return runAlone(message, turn)
+    case 'action.ran':
+      return aloneEnded(message, turn)
+    case 'action.delete':
+      return deleteAction(message, turn)
+    case 'action.result':
+      return receiveResult(message, turn)
+  }
+  const live = turn.execution(message.executionId)
+  if ('ask' in message && message.ask) {
+    if (!live) throw new NotFoundError(`Execution not found: ${message.executionId}`)
+  } else if (!live) return
+  switch (message.type) {
+    case 'update':
+      return updateExecution(live, message, turn)
+    case 'delete':
+      deleteExecution(live, message.force, turn)
+      return turn.reply(message.ask, null)
+    case 'rerun':
+      return rerunTask(live, message, turn)
+    case 'skip': {
+      const task = checkSkip(live, message.taskId)
+      skipTask(live, task, turn)
+      reviveForSkip(live, turn)
+      return turn.reply(message.ask, null)
+    }
+    case 'execution.check':
+      return checkCompletion(live, turn)
+    case 'execution.finish':
+      return live.isFinal ? undefined : finish(live, message.state, message.info, turn)
+    case 'execution.pause':
+      return pauseExecution(live, message.info, turn)
+    case 'execution.resume':
+      return resumeExecution(live, message.env, turn)
+    case 'execution.cancel':
+      return cancelExecution(live, message.info, turn)
+  }
+  const task = live.tasks.get(message.taskId)
+  if (task) receiveTask(live, task, message, turn)
+}
+
+type TaskMessage = Extract<Message, { type: `task.${string}` | 'child.changed' }>
+
+function receiveTask(
+  live: LiveExecution,
+  task: LiveTask,
+  message: TaskMessage,
+  turn: Turn,
+): void {
+  switch (message.type) {
+    case 'task.start':
+      return startTask(live, task, turn)
+    case 'task.run':
+      return runTask(live, task, message.attempt, turn)
+    case 'task.reject':
+      return rejectResults(task, NONE, turn)
+    case 'task.complete': {
+      const { attempt, state, info, result } = message
+      return completeTask(live, task, attempt, { state, info }, result, turn)
+    }
+    case 'task.route':
+      return routeTask(live, task, message.resumed ?? false, turn)
+    case 'task.timer':
+      return receiveTimer(live, task, message.timer, turn)
+    case 'child.changed': {
+      const child = turn.execution(message.childId)
+      return child ? childChanged(live, task, child, turn) : undefined
+    }
+  }
+}
+
+function receiveTimer(live: LiveExecution, task: LiveTask, timer: string, turn: Turn): void {
+  if (timer !== 'timeout') {
+    stepTask(live, task, { type: timer as `xstate.after.${string}`, now: turn.now }, turn)
+    return
+  }
+  const { attempt, policies } = task.context
+  const info = `Task timed out [timeout(s)=${(policies?.timeoutMs ?? 0) / 1000}].`
+  completeTask(live, task, attempt, { state: 'ERROR', info }, undefined, turn)
+}
+
+function receiveResult(message: Extract<Message, { type: 'action.result' }>, turn: Turn): void {
+  const row = turn.actionRow(message.actionId)
+  if (!row || row.executionId === null || row.taskId === null) return
+  const live = turn.execution(row.executionId)
+  const task = live?.tasks.get(row.taskId)
+  if (live && task) takeResult(live, task, row, message.result, turn)
+}

@@ -1,0 +1,160 @@
+/**
+ * @module
+ * Results of action executions, from executors and from people (`reference/engine.md` §2.1, §12.3).
+ */
+import type { ActionResult } from '../action/action.ts'
+import { adHocOutput } from '../action/ad-hoc.ts'
+import { truthy } from '../data.ts'
+import { InvalidError, NotFoundError } from '../errors.ts'
+import { checkSize } from '../execution/limits.ts'
+import type { LiveExecution, LiveTask } from '../execution/live.ts'
+import { pauseExecution } from '../execution/operations.ts'
+import { taskScope } from '../execution/scope.ts'
+import { stepTask } from '../execution/changes.ts'
+import { evaluateRecursively } from '../expressions/expressions.ts'
+import { stringifyJson } from '../expressions/values/json.ts'
+import { str } from '../expressions/values/text.ts'
+import type { Mapping, Value } from '../expressions/values/value.ts'
+import type { ActionRow } from '../records.ts'
+import type { Message, Turn } from '../turn.ts'
+import { chainOf, dataScope, placeOf } from './call.ts'
+import { childEnded } from './complete.ts'
+import { forceFail } from './force-fail.ts'
+
+type Given = ActionResult | { readonly cancelled: true }
+
+/** What an action execution comes to. */
+interface Ending {
+  readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
+  readonly result: Value
+  /** The definition is wrong: the workflow fails. */
+  readonly fatal: string | null
+}
+
+export function isEnded({ state }: ActionRow): boolean {
+  return state === 'SUCCESS' || state === 'ERROR' || state === 'CANCELLED'
+}
+
+/** Takes a result once; later ones are not heard. @throws {NotLoaded} */
+export function takeResult(
+  live: LiveExecution,
+  task: LiveTask,
+  row: ActionRow,
+  given: Given,
+  turn: Turn,
+): void {
+  if (isEnded(row)) return
+  const ending = endingOf(live, task, row, given, turn)
+  const { state, result } = ending
+  const accepted = row.attempt === task.context.attempt
+  turn.clearRunning(row.id)
+  turn.saveAction({ ...row, state, accepted, updatedAt: turn.now })
+  turn.savePayload(row.id, 'output', stringifyJson({ result }))
+  if (ending.fatal !== null) {
+    return task.isFinal ? undefined : forceFail(live, task, 'complete action', ending.fatal, turn)
+  }
+  const info = state === 'ERROR' && truthy(result) ? str(result) : null
+  childEnded(live, task, row.attempt, { state, info }, result, turn)
+}
+
+function endingOf(
+  live: LiveExecution,
+  task: LiveTask,
+  row: ActionRow,
+  given: Given,
+  turn: Turn,
+): Ending {
+  if ('cancelled' in given) return { state: 'CANCELLED', result: null, fatal: null }
+  try {
+    if ('error' in given) {
+      checkSize('output', stringifyJson(given.error), turn)
+      return { state: 'ERROR', result: given.error, fatal: null }
+    }
+    const result = transformed(live, task, row, given.data, turn)
+    checkSize('output', stringifyJson(result), turn)
+    return { state: 'SUCCESS', result, fatal: null }
+  } catch (error) {
+    if (!(error instanceof InvalidError)) throw error
+    const fatal = `Failed to complete action [error=${error.message}, action=${row.name}, ` +
+      `task=${task.name}]`
+    return { state: 'ERROR', result: fatal, fatal }
+  }
+}
+
+/** An ad-hoc action's `output` over the data. */
+function transformed(
+  live: LiveExecution,
+  task: LiveTask,
+  row: ActionRow,
+  data: Value,
+  turn: Turn,
+): Value {
+  if (turn.action(row.name)) return data
+  const chain = chainOf(row.name, placeOf(live), turn)
+  if (!chain) return data
+  const scopeWith = (first: Mapping | null) => taskScope(live, task, turn, first ? { first } : {})
+  return adHocOutput(chain, data, (template, of) =>
+    evaluateRecursively(template, dataScope(of, scopeWith)))
+}
+
+type Update = Extract<Message, { type: 'action.update' }>
+
+/** What `PUT /v2/action_executions/ID` says of an action. @throws {DomainError} {@link NotLoaded} */
+export function updateAction(update: Update, turn: Turn): void {
+  const row = turn.actionRow(update.actionId)
+  if (!row) throw new NotFoundError(`Action execution not found: ${update.actionId}`)
+  const live = row.executionId === null ? null : turn.execution(row.executionId)
+  const task = live?.tasks.get(row.taskId ?? '') ?? null
+  if (update.state === 'PAUSED' || update.state === 'RUNNING') {
+    changeState(row, update.state, live, task, turn)
+  } else if (isEnded(row)) {
+    throw new InvalidError(
+      `Action execution ${row.id} is already completed: it is ${row.state} and takes no other result`,
+    )
+  } else {
+    const given = givenBy(update)
+    if (live && task) takeResult(live, task, row, given, turn)
+    else takeAlone(row, given, turn)
+  }
+  turn.reply(update.ask, null)
+}
+
+function givenBy({ state, output }: Update): Given {
+  if (state === 'SUCCESS') return { data: output }
+  if (state === 'CANCELLED') return { cancelled: true }
+  return { error: truthy(output) ? output : 'Unknown error' }
+}
+
+function takeAlone(row: ActionRow, given: Given, turn: Turn): void {
+  const result = 'data' in given ? given.data : 'error' in given ? given.error : null
+  const state = 'data' in given ? 'SUCCESS' : 'error' in given ? 'ERROR' : 'CANCELLED'
+  turn.clearRunning(row.id)
+  turn.saveAction({ ...row, state, accepted: true, updatedAt: turn.now })
+  turn.savePayload(row.id, 'output', stringifyJson({ result }))
+}
+
+function changeState(
+  row: ActionRow,
+  state: 'PAUSED' | 'RUNNING',
+  live: LiveExecution | null,
+  task: LiveTask | null,
+  turn: Turn,
+): void {
+  if (row.state === state) return
+  if (isEnded(row) || row.sync) {
+    throw new InvalidError(
+      row.sync && !isEnded(row)
+        ? `Only asynchronous actions can be paused and resumed; ${row.name} is synchronous`
+        : `Cannot change action execution ${row.id} from ${row.state} to ${state}`,
+    )
+  }
+  turn.saveAction({ ...row, state, updatedAt: turn.now })
+  if (!live || !task) return
+  if (state === 'PAUSED') {
+    stepTask(live, task, { type: 'PAUSE', now: turn.now }, turn)
+    return pauseExecution(live, null, turn)
+  }
+  stepTask(live, task, { type: 'RESUME', now: turn.now }, turn)
+  if ([...live.open].some((other) => other.state === 'PAUSED')) return
+  turn.tell({ type: 'execution.resume', executionId: live.id, env: null })
+}

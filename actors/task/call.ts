@@ -1,0 +1,231 @@
+/**
+ * @module
+ * What a task runs: the action or sub-workflow that its names and input come to
+ * (`reference/engine.md` §9, §12; name resolution in `reference/language.md` §14).
+ */
+import { entriesOf, fieldOf, isObject, NOTHING, truthy, withFields } from '../data.ts'
+import { InvalidError } from '../errors.ts'
+import { evaluate, evaluateRecursively, isExpression } from '../expressions/expressions.ts'
+import type { Scope } from '../expressions/expressions.ts'
+import { str } from '../expressions/values/text.ts'
+import type { Mapping, Value } from '../expressions/values/value.ts'
+import type { Action, ActionInput } from '../action/action.ts'
+import { adHocInput, baseInput, resolveChain } from '../action/ad-hoc.ts'
+import type { AdHocChain, EvaluateTemplate } from '../action/ad-hoc.ts'
+import { admitInput } from '../action/registry.ts'
+import type { LiveExecution, LiveTask } from '../execution/live.ts'
+import type { AdHocSpec, TaskSpec } from '../language/spec.ts'
+import type { StartMessage, Turn } from '../turn.ts'
+
+/** An action call, ready to be scheduled. */
+export interface ActionCall {
+  /** As it is shown: an ad-hoc action's own name and input. */
+  readonly name: string
+  readonly input: Mapping
+  readonly action: Action
+  readonly actionInput: ActionInput
+  /** Whether an executor here may run it. */
+  readonly here: boolean
+}
+
+/** Where names of actions and workflows are looked up. */
+export interface Place {
+  readonly project: string
+  readonly namespace: string
+  readonly workbook: string | null
+}
+
+export function placeOf(live: LiveExecution): Place {
+  const { project, workbook } = live.context
+  const namespace = fieldOf(live.params, 'namespace')
+  return { project, workbook, namespace: typeof namespace === 'string' ? namespace : '' }
+}
+
+/** A built-in or custom action, or an ad-hoc one. @throws {NotLoaded} */
+export function findCallable(name: string, place: Place, turn: Turn): Action | AdHocSpec | null {
+  const names = place.workbook === null ? [name] : [`${place.workbook}.${name}`, name]
+  for (const candidate of names) {
+    const found = turn.action(candidate) ??
+      turn.adHoc(place.project, place.namespace, candidate)
+    if (found) return found
+  }
+  return null
+}
+
+/** The ad-hoc actions under a name, or null if it is none. @throws {NotLoaded} */
+export function chainOf(name: string, place: Place, turn: Turn): AdHocChain | null {
+  const found = findCallable(name, place, turn)
+  if (!found || !('base' in found)) return null
+  return resolveChain(found, (base) => findCallable(base, { ...place, workbook: null }, turn))
+}
+
+/**
+ * An action by name with its input, checked.
+ *
+ * @throws {InvalidError} If there is no such action or its parameters do not fit.
+ * @throws {InstantiationError} If the action refuses the input's values.
+ * @throws {NotLoaded}
+ */
+export function callAction(
+  name: string,
+  input: ActionInput,
+  place: Place,
+  evaluateWith: EvaluateTemplate,
+  turn: Turn,
+): Omit<ActionCall, 'here'> {
+  const chain = chainOf(name, place, turn)
+  if (chain) {
+    const shown = adHocInput(chain.specs[0], input)
+    const actionInput = baseInput(chain, shown, evaluateWith)
+    return { name, input: shown, action: chain.action, actionInput }
+  }
+  const action = turn.action(name)
+  if (!action) throw new InvalidError(`Failed to find action [action_name=${name}]`)
+  const actionInput = admitInput(action, input)
+  return { name, input: actionInput, action, actionInput }
+}
+
+/** The call of an action task, or of one of its items. @throws as {@link callAction} */
+export function taskCall(
+  live: LiveExecution,
+  task: LiveTask,
+  scopeWith: (first: Mapping | null) => Scope,
+  turn: Turn,
+): ActionCall {
+  const scope = scopeWith(null)
+  const name = calledName(task.spec.action?.name ?? 'std.noop', scope) ?? 'std.noop'
+  const given = inputOf(task.spec, scope)
+  const defaults = actionDefaults(live.params, name)
+  const input = Object.fromEntries(entriesOf(defaults ? deepDefaults(defaults, given) : given))
+  const evaluateWith: EvaluateTemplate = (template, data) =>
+    evaluateRecursively(template, dataScope(data, scopeWith))
+  const call = callAction(name, input, placeOf(live), evaluateWith, turn)
+  return { ...call, here: isHere(task.spec, call.input, scopeWith, turn) }
+}
+
+/** The scope of an ad-hoc action's templates: its own data before everything else. */
+export function dataScope(data: Value, scopeWith: (first: Mapping | null) => Scope): Scope {
+  return isObject(data) ? scopeWith(data) : { ...scopeWith(null), data }
+}
+
+function isHere(
+  spec: TaskSpec,
+  input: Mapping,
+  scopeWith: (first: Mapping | null) => Scope,
+  turn: Turn,
+): boolean {
+  if (spec.target === null) return true
+  const target = evaluate(spec.target, scopeWith(input))
+  return !truthy(target) || turn.executes(String(target))
+}
+
+/** A name that is wholly an expression is evaluated; null if that gives nothing. */
+function calledName(name: string, scope: Scope): string | null {
+  if (!/^\s*(<%|\{\{)/.test(name) || !isExpression(name)) return name
+  const value = evaluate(name, scope)
+  return truthy(value) ? String(value) : null
+}
+
+function inputOf(spec: TaskSpec, scope: Scope): Mapping {
+  if (typeof spec.input !== 'string') {
+    if (spec.input.size === 0) return NOTHING
+    return evaluateRecursively(spec.input as ReadonlyMap<Value, Value>, scope) as Mapping
+  }
+  const value = evaluate(spec.input, scope)
+  if (isObject(value)) return value
+  throw new InvalidError(
+    `Wrong dynamic input for task: '${spec.input}' must give an object [task=${spec.name}, ` +
+      `value=${str(value)}]`,
+  )
+}
+
+/** `env.__actions.NAME`: an operator's defaults for an action. */
+function actionDefaults(params: Mapping, name: string): Mapping | null {
+  const env = fieldOf(params, 'env')
+  const actions = isObject(env) ? fieldOf(env, '__actions') : undefined
+  const defaults = isObject(actions) ? fieldOf(actions, name) : undefined
+  return isObject(defaults) ? defaults : null
+}
+
+function deepDefaults(defaults: Mapping, given: Mapping): Mapping {
+  return withFields(
+    defaults,
+    [...entriesOf(given)].map(([key, value]) => {
+      const fallback = fieldOf(defaults, key)
+      return [key, isObject(value) && isObject(fallback) ? deepDefaults(fallback, value) : value]
+    }),
+  )
+}
+
+/** Start parameters that a sub-workflow takes although it does not declare them as input. */
+const START_PARAMETERS = new Set(['env', 'evaluate_env', 'notify', 'task_name', 'read_only'])
+
+/**
+ * The start of a sub-workflow.
+ *
+ * @throws {InvalidError} If there is no such workflow or its input does not fit: the task fails.
+ * @throws {NotLoaded}
+ */
+export function childStart(
+  live: LiveExecution,
+  task: LiveTask,
+  index: number,
+  scope: Scope,
+  turn: Turn,
+): StartMessage {
+  const place = placeOf(live)
+  const name = calledName(task.spec.workflow!.name, scope) ?? ''
+  const names = place.workbook === null ? [name] : [`${place.workbook}.${name}`, name]
+  const workflow = names
+    .map((candidate) => turn.workflow(place.project, place.namespace, candidate))
+    .find((found) => found !== null)
+  if (!workflow) {
+    throw new InvalidError(`Failed to find workflow [name=${name}] [namespace=${place.namespace}]`)
+  }
+  const spec = turn.spec(workflow)
+  const declared = new Set(spec.input.map((parameter) => parameter.name))
+  const input = new Map<Value, Value>()
+  const params = new Map<Value, Value>()
+  for (const [key, value] of entriesOf(inputOf(task.spec, scope))) {
+    if (declared.has(key)) input.set(key, value)
+    else if (START_PARAMETERS.has(key)) params.set(key, value)
+    else throw inputError(name, [], [key])
+  }
+  const missing = spec.input.filter(({ name, required }) => required && !input.has(name))
+  if (missing.length > 0) throw inputError(name, missing.map((parameter) => parameter.name), [])
+  for (const parameter of spec.input) {
+    if (!input.has(parameter.name)) input.set(parameter.name, parameter.default)
+  }
+  const rootId = live.context.rootId ?? live.id
+  const notify = fieldOf(live.params, 'notify')
+  params.set('root_execution_id', rootId)
+  params.set('task_execution_id', task.id)
+  params.set('index', index)
+  params.set('namespace', place.namespace)
+  if (notify !== undefined && !params.has('notify')) params.set('notify', notify)
+  return {
+    type: 'start',
+    ask: null,
+    id: turn.newId(live.id),
+    project: place.project,
+    workflow,
+    input,
+    params,
+    description: 'sub-workflow execution',
+    triggerId: null,
+    parent: {
+      executionId: live.id,
+      taskId: task.id,
+      rootId,
+      index,
+      attempt: task.context.attempt,
+    },
+  }
+}
+
+function inputError(name: string, missing: string[], unexpected: string[]): InvalidError {
+  const facts = [`name=${name}`, 'class=WorkflowSpec']
+  if (missing.length > 0) facts.push(`missing=${str(missing)}`)
+  if (unexpected.length > 0) facts.push(`unexpected=${str(unexpected)}`)
+  return new InvalidError(`Invalid input [${facts.join(', ')}]`)
+}

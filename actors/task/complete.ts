@@ -1,0 +1,230 @@
+/**
+ * @module
+ * A task completes: results are taken, variables published, policies applied, and what follows is
+ * dispatched (`reference/engine.md` §4, §10.4, §11).
+ */
+import { deepMerge, isEmpty, NOTHING } from '../data.ts'
+import { stepTask } from '../execution/changes.ts'
+import { publishTo } from '../execution/context.ts'
+import { dispatch, settleJoins } from '../execution/dispatch.ts'
+import { checkSize, cut } from '../execution/limits.ts'
+import type { LiveExecution, LiveTask } from '../execution/live.ts'
+import { nextCommands, NOWHERE } from '../execution/next-commands.ts'
+import { actionsOf } from '../execution/results.ts'
+import { inboundOf, outboundOf, taskScope } from '../execution/scope.ts'
+import type { Pending } from '../execution/scope.ts'
+import { evaluateRecursively } from '../expressions/expressions.ts'
+import { stringifyJson } from '../expressions/values/json.ts'
+import type { Mapping, Value } from '../expressions/values/value.ts'
+import type { Event, Named, Publish, TaskSpec, Template } from '../language/spec.ts'
+import type { Outcome, TaskState } from '../records.ts'
+import type { Turn } from '../turn.ts'
+import { failing } from './force-fail.ts'
+import { totalOf } from './items.ts'
+import { actsAfter, NO_POLICIES_AFTER, policiesAfter } from './policies.ts'
+
+/** One child of a task ended. With items, the task goes on until the last one has. */
+export function childEnded(
+  live: LiveExecution,
+  task: LiveTask,
+  attempt: number,
+  outcome: Outcome,
+  result: Value | undefined,
+  turn: Turn,
+): void {
+  const { items, policies } = task.context
+  if (task.context.attempt !== attempt || task.isFinal) return
+  const at = { executionId: live.id, taskId: task.id, attempt }
+  if (!task.spec.withItems) {
+    const known = result === undefined ? {} : { result }
+    return turn.tell({ type: 'task.complete', ...at, ...outcome, ...known })
+  }
+  if (!items) return
+  const progress = {
+    ...items,
+    running: items.running - 1,
+    failed: items.failed + (outcome.state === 'ERROR' ? 1 : 0),
+    cancelled: items.cancelled + (outcome.state === 'CANCELLED' ? 1 : 0),
+  }
+  stepTask(live, task, { type: 'ITEMS', now: turn.now, items: progress }, turn)
+  const isLast = progress.next === totalOf(progress) && progress.running === 0
+  if (isLast || progress.cancelled > 0) {
+    turn.tell({ type: 'task.complete', ...at, ...itemsOutcome(progress) })
+  } else if (policies && policies.concurrency > 0 && progress.next < totalOf(progress)) {
+    turn.tell({ type: 'task.run', ...at })
+  }
+}
+
+function itemsOutcome({ failed, cancelled }: { failed: number; cancelled: number }): Outcome {
+  if (cancelled > 0) return { state: 'CANCELLED', info: 'One or more actions was cancelled.' }
+  if (failed > 0) return { state: 'ERROR', info: 'One or more actions had failed.' }
+  return { state: 'SUCCESS', info: null }
+}
+
+/** An attempt of a task ended. @throws {NotLoaded} */
+export function completeTask(
+  live: LiveExecution,
+  task: LiveTask,
+  attempt: number,
+  outcome: Outcome,
+  result: Value | undefined,
+  turn: Turn,
+): void {
+  if (task.isFinal || task.context.attempt !== attempt) return
+  failing(live, task, turn, 'complete task', () => {
+    const info = cut(outcome.info)
+    const pending: Pending = { state: outcome.state, info, result }
+    const publishing = planPublish(live, task, outcome.state, pending, turn)
+    const after = planPolicies(live, task, { state: outcome.state, info }, pending, publishing, turn)
+    const emptied = keepsResult(task) ? [] : actionsOf(task, turn).map((row) => row.id)
+
+    return () => {
+      applyPublish(live, task, publishing, turn)
+      for (const id of emptied) turn.savePayload(id, 'output', '{}')
+      if (result !== undefined) task.result = emptied.length > 0 ? null : result
+      stepTask(
+        live,
+        task,
+        { type: 'COMPLETE', now: turn.now, outcome: { state: outcome.state, info }, ...after },
+        turn,
+      )
+    }
+  })
+}
+
+function keepsResult(task: LiveTask): boolean {
+  return task.context.policies?.keepResult ?? true
+}
+
+function planPolicies(
+  live: LiveExecution,
+  task: LiveTask,
+  outcome: Outcome,
+  pending: Pending,
+  publishing: Publishing,
+  turn: Turn,
+) {
+  const { policies } = task.spec
+  if (!actsAfter(policies) || task.context.attempt === 0) return NO_POLICIES_AFTER
+  const outbound = publishTo(inboundOf(live, task, turn), publishing.branch)
+  return policiesAfter(
+    policies,
+    outcome,
+    task.context.retryNo,
+    taskScope(live, task, turn, { pending }),
+    taskScope(live, task, turn, { pending, context: outbound }),
+  )
+}
+
+/** What a completion publishes, evaluated. */
+interface Publishing {
+  readonly branch: Mapping
+  readonly global: Mapping
+}
+
+const SOURCES: Partial<Record<TaskState, readonly [Event, keyof TaskSpec & `publish${string}`]>> = {
+  SUCCESS: ['on-success', 'publish'],
+  ERROR: ['on-error', 'publishOnError'],
+  SKIPPED: ['on-skip', 'publishOnSkip'],
+}
+
+/** Later sources override earlier ones: the state's clause, the task's own, on-complete's. */
+function planPublish(
+  live: LiveExecution,
+  task: LiveTask,
+  state: TaskState,
+  pending: Pending,
+  turn: Turn,
+): Publishing {
+  const source = SOURCES[state]
+  if (!source) return { branch: NOTHING, global: NOTHING }
+  const [event, own] = source
+  const clauses = [task.spec.on[event].publish, task.spec.on['on-complete'].publish]
+  const [first, last] = clauses as [Publish | null, Publish | null]
+  const branch = mergeTemplates(first?.branch, task.spec[own], last?.branch)
+  const global = mergeTemplates(first?.global, last?.global)
+  if (!branch && !global) return { branch: NOTHING, global: NOTHING }
+
+  const scope = taskScope(live, task, turn, { pending })
+  const made = {
+    branch: branch ? evaluateRecursively(branch, scope) as Mapping : NOTHING,
+    global: global ? evaluateRecursively(global, scope) as Mapping : NOTHING,
+  }
+  checkSize('published', stringifyJson(made.branch), turn)
+  return made
+}
+
+function mergeTemplates(...sources: (Named<Template> | undefined)[]): Mapping | null {
+  const given = sources.filter((source) => source !== undefined && source.size > 0)
+  if (given.length === 0) return null
+  return (given as unknown as Mapping[]).reduce(deepMerge)
+}
+
+function applyPublish(live: LiveExecution, task: LiveTask, made: Publishing, turn: Turn): void {
+  const before = task.published
+  if (!isEmpty(made.branch) || (before && !isEmpty(before))) {
+    turn.savePayload(task.id, 'published', stringifyJson(made.branch))
+  }
+  task.published = made.branch
+  task.outbound = null
+  if (isEmpty(made.global)) return
+  live.globals = deepMerge(live.globals, made.global)
+  turn.savePayload(live.id, 'globals', stringifyJson(live.globals))
+  turn.savePayload(task.id, 'globals', stringifyJson(made.global))
+}
+
+/** A failed task is skipped: published, and routed as the on-skip clause says. @throws {NotLoaded} */
+export function skipTask(live: LiveExecution, task: LiveTask, turn: Turn): void {
+  failing(live, task, turn, 'skip task', () => {
+    const publishing = planPublish(live, task, 'SKIPPED', {
+      state: 'SKIPPED',
+      info: 'Task was skipped.',
+    }, turn)
+    return () => {
+      applyPublish(live, task, publishing, turn)
+      stepTask(live, task, { type: 'SKIP', now: turn.now }, turn)
+    }
+  })
+}
+
+/** A task is final: works out what follows and sets it going. @throws {NotLoaded} */
+export function routeTask(
+  live: LiveExecution,
+  task: LiveTask,
+  resumed: boolean,
+  turn: Turn,
+): void {
+  if (!task.isFinal || task.context.processed) return
+  failing(live, task, turn, 'complete task', () => {
+    const route = live.isFinal ? NOWHERE : nextCommands(
+      live,
+      task,
+      taskScope(live, task, turn, { context: outboundOf(live, task, turn) }),
+    )
+    // What paused the execution must not do so again when it resumes.
+    const commands = resumed
+      ? route.commands.filter(({ command }) => command !== 'pause')
+      : route.commands
+
+    return () => {
+      const processed = live.state !== 'PAUSED'
+      const { nextTasks, errorHandled } = route
+      stepTask(
+        live,
+        task,
+        { type: 'ROUTED', now: turn.now, nextTasks, errorHandled, processed },
+        turn,
+      )
+      if (!processed) return
+      dispatch(live, commands, turn)
+      settleJoins(live, task, turn)
+      if (live.open.size === 0) turn.tell({ type: 'execution.check', executionId: live.id })
+    }
+  })
+}
+
+/** The results of the attempt that is to be retried no longer count. @throws {NotLoaded} */
+export function rejectResults(task: LiveTask, keep: ReadonlySet<number>, turn: Turn): void {
+  const rejected = actionsOf(task, turn).filter((row) => row.accepted && !keep.has(row.index))
+  for (const row of rejected) turn.saveAction({ ...row, accepted: false })
+}

@@ -1,0 +1,48 @@
+/**
+ * @module
+ * Errors of the definition itself (`reference/engine.md` §13.1): the task and the whole workflow fail
+ * at once, with the same message, and no policy, publish or clause applies.
+ */
+import { InvalidError } from '../errors.ts'
+import { stepTask } from '../execution/changes.ts'
+import type { LiveExecution, LiveTask } from '../execution/live.ts'
+import { cut } from '../execution/limits.ts'
+import type { Turn } from '../turn.ts'
+
+/**
+ * Works out a change of a task and makes it; an error in working it out fails task and workflow.
+ *
+ * @param doing For the message: `run task`, `complete task`.
+ * @param plan Reads and evaluates, and returns what then changes things.
+ */
+export function failing(
+  live: LiveExecution,
+  task: LiveTask,
+  turn: Turn,
+  doing: string,
+  plan: () => () => void,
+): void {
+  let change: () => void
+  try {
+    change = plan()
+  } catch (error) {
+    if (!(error instanceof InvalidError)) throw error
+    return forceFail(live, task, doing, error.message, turn)
+  }
+  change()
+}
+
+export function forceFail(
+  live: LiveExecution,
+  task: LiveTask,
+  doing: string,
+  message: string,
+  turn: Turn,
+): void {
+  const info = cut(
+    `Failed to ${doing} [error=${message}, wf=${live.context.workflowName}, task=${task.name}]`,
+  )!
+  stepTask(live, task, { type: 'FORCE_FAIL', now: turn.now, info }, turn)
+  if (live.isFinal) return
+  turn.tell({ type: 'execution.finish', executionId: live.id, state: 'ERROR', info })
+}

@@ -1,0 +1,211 @@
+/**
+ * @module
+ * A task runs: its action, its sub-workflow, or the next of its items (`engine.md` §4, §9, §11, §12).
+ */
+import type { ActionResult } from '../action/action.ts'
+import { InstantiationError, messageOf, raisedText } from '../action/registry.ts'
+import { InvalidError } from '../errors.ts'
+import { stepTask } from '../execution/changes.ts'
+import { checkSize } from '../execution/limits.ts'
+import type { LiveExecution, LiveTask } from '../execution/live.ts'
+import { taskScope } from '../execution/scope.ts'
+import { NotLoaded } from '../expressions/host.ts'
+import { stringifyJson } from '../expressions/values/json.ts'
+import type { Mapping } from '../expressions/values/value.ts'
+import { NO_ITEMS } from '../records.ts'
+import type { ActionRow } from '../records.ts'
+import type { StartMessage, Turn } from '../turn.ts'
+import { childStart, taskCall } from './call.ts'
+import type { ActionCall } from './call.ts'
+import { failing } from './force-fail.ts'
+import { itemsOf, nextIndexes, totalOf } from './items.ts'
+import type { Item } from './items.ts'
+
+/** Something to start: an action, a sub-workflow, or what stands in its way. */
+type Start =
+  | { readonly kind: 'action'; readonly call: ActionCall }
+  | { readonly kind: 'workflow'; readonly message: StartMessage }
+  | { readonly kind: 'error'; readonly message: string }
+
+/** Schedules what an attempt of a task runs. @throws {NotLoaded} */
+export function runTask(live: LiveExecution, task: LiveTask, attempt: number, turn: Turn): void {
+  if (task.state !== 'RUNNING' || task.context.attempt !== attempt) return
+  failing(live, task, turn, 'run task', () =>
+    task.spec.withItems ? planItems(live, task, turn) : planOne(live, task, turn))
+}
+
+function planOne(live: LiveExecution, task: LiveTask, turn: Turn): () => void {
+  const start = startOf(live, task, null, 0, turn)
+  return () => begin(live, task, start, 0, turn)
+}
+
+function planItems(live: LiveExecution, task: LiveTask, turn: Turn): () => void {
+  const { attempt, policies } = task.context
+  const items = itemsOf(task.spec.withItems!, taskScope(live, task, turn))
+  const progress = task.context.items ?? { ...NO_ITEMS, count: items.count }
+  const concurrency = policies?.concurrency ?? 0
+  const indexes = nextIndexes(progress, concurrency, turn.limits.itemsAtOnce)
+  const starts = indexes.map((index) => startOf(live, task, items.at(index), index, turn))
+
+  return () => {
+    const next = progress.next + indexes.length
+    const running = progress.running + indexes.length
+    const begun = { ...progress, next, running }
+    stepTask(live, task, { type: 'ITEMS', now: turn.now, items: begun }, turn)
+    starts.forEach((start, i) => begin(live, task, start, indexes[i]!, turn))
+
+    const at = { executionId: live.id, taskId: task.id, attempt }
+    if (totalOf(begun) === 0) {
+      turn.tell({ type: 'task.complete', ...at, state: 'SUCCESS', info: null })
+    } else if (indexes.length === turn.limits.itemsAtOnce) turn.tell({ type: 'task.run', ...at })
+  }
+}
+
+/** @throws {InvalidError} For what fails the whole workflow. {@link NotLoaded} */
+function startOf(
+  live: LiveExecution,
+  task: LiveTask,
+  items: Item | null,
+  index: number,
+  turn: Turn,
+): Start {
+  const scopeWith = (first: Mapping | null) =>
+    taskScope(live, task, turn, { ...(items && { items }), ...(first && { first }) })
+  if (task.spec.workflow) {
+    try {
+      return { kind: 'workflow', message: childStart(live, task, index, scopeWith(null), turn) }
+    } catch (error) {
+      if (!(error instanceof InvalidError)) throw error
+      return { kind: 'error', message: error.message }
+    }
+  }
+  try {
+    const call = taskCall(live, task, scopeWith, turn)
+    checkSize('input', stringifyJson(call.input), turn)
+    return { kind: 'action', call }
+  } catch (error) {
+    if (!(error instanceof InstantiationError)) throw error
+    return { kind: 'error', message: error.message }
+  }
+}
+
+function begin(
+  live: LiveExecution,
+  task: LiveTask,
+  start: Start,
+  index: number,
+  turn: Turn,
+): void {
+  switch (start.kind) {
+    case 'workflow':
+      return turn.tell(start.message)
+    case 'action':
+      return scheduleAction(live, task, start.call, index, turn)
+    case 'error':
+      return turn.tell({
+        type: 'task.complete',
+        executionId: live.id,
+        taskId: task.id,
+        attempt: task.context.attempt,
+        state: 'ERROR',
+        info: start.message,
+        result: [],
+      })
+  }
+}
+
+function scheduleAction(
+  live: LiveExecution,
+  task: LiveTask,
+  call: ActionCall,
+  index: number,
+  turn: Turn,
+): void {
+  const { context } = live
+  const safeRerun = task.context.policies?.safeRerun ?? false
+  const row = newAction(call, {
+    id: turn.newId(live.id),
+    project: context.project,
+    workflowName: context.workflowName,
+    workflowNamespace: context.workflowNamespace,
+    executionId: live.id,
+    taskId: task.id,
+    taskName: task.name,
+    description: null,
+    index,
+    attempt: task.context.attempt,
+    safeRerun: safeRerun || (call.action.pure ?? false),
+    now: turn.now,
+  })
+  launch(row, call, task.context.policies?.timeoutMs ?? 0, turn)
+}
+
+/** What the row of a new action execution is made of. */
+export type ActionOrigin =
+  & Pick<
+    ActionRow,
+    | 'id'
+    | 'project'
+    | 'workflowName'
+    | 'workflowNamespace'
+    | 'executionId'
+    | 'taskId'
+    | 'taskName'
+    | 'description'
+    | 'index'
+    | 'attempt'
+    | 'safeRerun'
+  >
+  & { readonly now: number }
+
+export function newAction(call: Pick<ActionCall, 'name' | 'action'>, origin: ActionOrigin): ActionRow {
+  const { now, ...rest } = origin
+  return {
+    ...rest,
+    name: call.name,
+    state: 'RUNNING',
+    stateInfo: null,
+    tags: null,
+    accepted: false,
+    sync: !call.action.async,
+    createdAt: now,
+    updatedAt: now,
+  }
+}
+
+/** Keeps a new action execution and starts it: at once if it need not wait, else after the commit. */
+export function launch(
+  row: ActionRow,
+  call: ActionCall,
+  timeoutMs: number,
+  turn: Turn,
+): void {
+  turn.saveAction(row)
+  turn.savePayload(row.id, 'input', stringifyJson(call.input))
+  const result = resultNow(row, call)
+  if (result) {
+    return turn.tell({
+      type: 'action.result',
+      actionId: row.id,
+      executionId: row.executionId,
+      taskId: row.taskId,
+      result,
+    })
+  }
+  if (!call.here) return
+  turn.startAction({ row, action: call.action, input: call.actionInput, timeoutMs, alone: null })
+}
+
+/** The result of an action that need not wait, or undefined. */
+export function resultNow(
+  row: Pick<ActionRow, 'id'>,
+  { action, actionInput, here }: ActionCall,
+): ActionResult | undefined {
+  if (!here || action.async) return undefined
+  try {
+    return action.now?.(actionInput)
+  } catch (error) {
+    if (error instanceof NotLoaded) throw error
+    return { error: raisedText(action, row.id, messageOf(error)) }
+  }
+}

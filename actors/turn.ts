@@ -1,0 +1,263 @@
+/**
+ * @module
+ * The port between actors and whoever hosts them. A handler reads what is in memory, decides, and says
+ * what changes; the host commits that and only then lets effects out.
+ *
+ * Every handler is one unit: it reads and evaluates first, and only then changes anything. If something
+ * is not in memory, reading throws {@link NotLoaded}; the host loads it and runs the handler again.
+ */
+import type { ActionResult } from './action/action.ts'
+import { NotLoaded } from './expressions/host.ts'
+import type { Mapping, Value } from './expressions/values/value.ts'
+import type { AdHocSpec, WorkflowSpec } from './language/spec.ts'
+import type { LiveExecution, LiveTask } from './execution/live.ts'
+import type { ActionRow, PayloadField } from './records.ts'
+import type { Action } from './action/action.ts'
+
+/** A table of rows that handlers read. */
+export type RowTable = 'execution' | 'task' | 'action' | 'payload'
+
+/** The sets of ids that handlers read. */
+export type ListName = 'tasks.execution' | 'actions.task' | 'executions.task'
+
+/** A workflow found by name. */
+export interface WorkflowRef {
+  readonly id: string
+  readonly name: string
+  readonly namespace: string
+  readonly workbook: string | null
+  /** Content hash. */
+  readonly definition: string
+}
+
+/** Something to be brought into memory. */
+export type Need =
+  | { readonly kind: 'rows'; readonly table: RowTable; readonly ids: readonly string[] }
+  | { readonly kind: 'list'; readonly list: ListName; readonly owner: string }
+  | { readonly kind: 'execution'; readonly id: string }
+  | {
+    readonly kind: 'spec'
+    readonly hash: string
+    readonly name: string
+    readonly workbook: string | null
+  }
+  | { readonly kind: 'workflow'; readonly project: string; readonly namespace: string; readonly name: string }
+  | { readonly kind: 'action'; readonly project: string; readonly namespace: string; readonly name: string }
+  | { readonly kind: 'environment'; readonly project: string; readonly name: string }
+  | { readonly kind: 'executions'; readonly project: string }
+
+/** Throws what is missing. */
+export function need(what: Need): never {
+  throw new NotLoaded(what)
+}
+
+/** Who waits for an answer; opaque to actors. */
+export type Ask = { readonly id: string } | null
+
+/** What a new execution begins with. */
+export interface StartMessage {
+  readonly type: 'start'
+  readonly ask: Ask
+  readonly id: string
+  readonly project: string
+  readonly workflow: WorkflowRef
+  readonly input: Mapping
+  readonly params: Mapping
+  readonly description: string
+  readonly triggerId: string | null
+  /** The task that starts it; null for a root. */
+  readonly parent: {
+    readonly executionId: string
+    readonly taskId: string
+    readonly rootId: string
+    readonly index: number
+    readonly attempt: number
+  } | null
+}
+
+/** What actors say to each other, and to themselves, within a shard. */
+export type Message =
+  | StartMessage
+  | { readonly type: 'task.start'; readonly executionId: string; readonly taskId: string }
+  | { readonly type: 'task.run'; readonly executionId: string; readonly taskId: string; readonly attempt: number }
+  /** Results of the task's children no longer count. */
+  | { readonly type: 'task.reject'; readonly executionId: string; readonly taskId: string }
+  | { readonly type: 'task.timer'; readonly executionId: string; readonly taskId: string; readonly timer: string }
+  | {
+    readonly type: 'task.complete'
+    readonly executionId: string
+    readonly taskId: string
+    readonly attempt: number
+    readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
+    readonly info: string | null
+    /** Its result, where the sender knows it. */
+    readonly result?: Value
+  }
+  | {
+    readonly type: 'task.route'
+    readonly executionId: string
+    readonly taskId: string
+    /** Its execution resumes. */
+    readonly resumed?: boolean
+  }
+  | {
+    readonly type: 'action.result'
+    readonly actionId: string
+    readonly executionId: string | null
+    readonly taskId: string | null
+    readonly result: ActionResult | { readonly cancelled: true }
+  }
+  | {
+    readonly type: 'child.changed'
+    readonly executionId: string
+    readonly taskId: string
+    readonly childId: string
+  }
+  | { readonly type: 'execution.check'; readonly executionId: string }
+  | {
+    readonly type: 'execution.finish'
+    readonly executionId: string
+    readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
+    readonly info: string | null
+  }
+  | { readonly type: 'execution.pause'; readonly executionId: string; readonly info: string | null }
+  | { readonly type: 'execution.resume'; readonly executionId: string; readonly env: Mapping | null }
+  | {
+    readonly type: 'execution.cancel'
+    readonly executionId: string
+    readonly info: string | null
+  }
+  | {
+    readonly type: 'update'
+    readonly ask: Ask
+    readonly executionId: string
+    readonly state: 'PAUSED' | 'RUNNING' | 'SUCCESS' | 'ERROR' | 'CANCELLED' | null
+    readonly stateInfo: string | null
+    readonly description: string | null
+    readonly env: Mapping | null
+  }
+  | { readonly type: 'delete'; readonly ask: Ask; readonly executionId: string; readonly force: boolean }
+  | {
+    readonly type: 'rerun'
+    readonly ask: Ask
+    readonly executionId: string
+    readonly taskId: string
+    readonly reset: boolean
+    readonly env: Mapping | null
+  }
+  | { readonly type: 'skip'; readonly ask: Ask; readonly executionId: string; readonly taskId: string }
+  | {
+    readonly type: 'action.update'
+    readonly ask: Ask
+    readonly actionId: string
+    readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED' | 'PAUSED' | 'RUNNING'
+    readonly output: Value
+  }
+  | {
+    readonly type: 'action.run'
+    readonly ask: Ask
+    readonly id: string
+    readonly project: string
+    readonly name: string
+    readonly namespace: string
+    readonly input: Mapping
+    readonly description: string | null
+    readonly saveResult: boolean
+    readonly runSync: boolean
+    readonly timeoutMs: number | null
+  }
+  /** A stand-alone action that somebody waits for has ended. */
+  | {
+    readonly type: 'action.ran'
+    readonly row: ActionRow
+    readonly alone: StandAlone
+    readonly result: ActionResult
+  }
+  | { readonly type: 'action.delete'; readonly ask: Ask; readonly actionId: string }
+
+/** An action to be started once the turn is committed. */
+export interface ActionStart {
+  readonly row: ActionRow
+  readonly action: Action
+  readonly input: Mapping
+  /** Milliseconds; 0 for none. */
+  readonly timeoutMs: number
+  /** A stand-alone run: somebody waits for its result. */
+  readonly alone: StandAlone | null
+}
+
+/** Who waits for a stand-alone action, and whether its result is kept. */
+export interface StandAlone {
+  readonly ask: Ask
+  readonly save: boolean
+  /** As it is shown: an ad-hoc action's own input. */
+  readonly input: Mapping
+  readonly namespace: string
+}
+
+/** Bounds on what a workflow may hold. */
+export interface EngineLimits {
+  /** Characters of JSON in one input, output, params or published; 0 for none. */
+  readonly fieldSize: number
+  /** Items that one step of a with-items task starts. */
+  readonly itemsAtOnce: number
+}
+
+/** What a handler may read and change. */
+export interface Turn {
+  /** Milliseconds since the Unix epoch; stands still during a turn. */
+  readonly now: number
+  random(): number
+  uuid(): string
+  /** A new id in the slot of another. */
+  newId(near: string): string
+
+  /** An execution in memory, or null if there is none. @throws {NotLoaded} */
+  execution(id: string): LiveExecution | null
+  /** Bodies of rows, null where there is none. @throws {NotLoaded} */
+  rows(table: RowTable, ids: readonly string[]): (string | null)[]
+  /** An action execution. @throws {NotLoaded} */
+  actionRow(id: string): ActionRow | null
+  /** Ids of a set, by creation. @throws {NotLoaded} */
+  list(list: ListName, owner: string): readonly string[]
+  /** @throws {NotLoaded} */
+  spec(ref: { readonly definition: string; readonly name: string; readonly workbook: string | null }): WorkflowSpec
+  /** In the namespace, or else the default one. @throws {NotLoaded} */
+  workflow(project: string, namespace: string, name: string): WorkflowRef | null
+  /** An ad-hoc action. @throws {NotLoaded} */
+  adHoc(project: string, namespace: string, name: string): AdHocSpec | null
+  /** A built-in or custom action. */
+  action(name: string): Action | null
+  /** Whether an executor of that name listens here; null is any. */
+  executes(target: string): boolean
+  readonly limits: EngineLimits
+  /** @throws {NotLoaded} */
+  environment(project: string, name: string): Mapping | null
+  /** Bodies of all executions of a project. @throws {NotLoaded} */
+  executions(project: string): readonly string[]
+
+  tell(message: Message): void
+  admit(execution: LiveExecution): void
+  saveExecution(execution: LiveExecution): void
+  saveTask(execution: LiveExecution, task: LiveTask): void
+  saveAction(row: ActionRow): void
+  /** @param body JSON text. */
+  savePayload(id: string, field: PayloadField, body: string): void
+  /** Forgets an execution with its tasks, actions, timers and payloads; sub-workflows are left alone. */
+  removeExecution(execution: LiveExecution, actions: readonly ActionRow[]): void
+  removeAction(row: ActionRow): void
+  setTimer(key: string, delayMs: number): void
+  clearTimer(key: string): void
+  startAction(start: ActionStart): void
+  /** It ended by other means: its executor need not go on. */
+  stopAction(actionId: string): void
+  /** It has a result: nothing of it is left to be recovered. */
+  clearRunning(actionId: string): void
+  reply(ask: Ask, answer: unknown): void
+  refuse(ask: Ask, error: Error): void
+}
+
+/** The key of a task's timer. */
+export function timerKey(executionId: string, taskId: string, timer: string): string {
+  return `${executionId}/${taskId}/${timer}`
+}
