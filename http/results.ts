@@ -1,0 +1,109 @@
+/**
+ * @module
+ * What the answers about one execution or one task show besides their rows: results, and the
+ * variables that were published for all.
+ */
+import { parseJson, stringifyJson } from '../actors/expressions/values/json.ts'
+import type { Value } from '../actors/expressions/values/value.ts'
+import { entriesOf, toMapping, valueAt } from '../actors/language/mapping.ts'
+import type { Event, TaskSpec, WorkflowSpec } from '../actors/language/spec.ts'
+import { type ExecutionRow, isFinal, stateOf, type TaskState } from '../actors/records.ts'
+import { type ChildOutcome, taskResult } from '../actors/task/result.ts'
+import { loadSpec } from '../runtime/catalogue/definitions.ts'
+import type { Catalogue } from '../runtime/store/store.ts'
+import { type ExecutionItem, gather, type RowReader, type TaskItem } from './rows.ts'
+import { childrenOf } from './tree.ts'
+
+/** The spec an execution began with, or null if its text has been lost. */
+export async function specOf(
+  catalogue: Catalogue,
+  { context }: ExecutionRow,
+): Promise<WorkflowSpec | null> {
+  try {
+    const { definition, workflowName, workbook } = context
+    return await loadSpec(catalogue, definition, workflowName, workbook)
+  } catch {
+    return null
+  }
+}
+
+/** JSON text of what a task came to. */
+export async function resultText(
+  rows: RowReader,
+  task: TaskItem,
+  spec: TaskSpec | null,
+): Promise<string> {
+  const hasItems = spec ? spec.withItems !== null : task.row.context.items !== null
+  const outcomes = task.row.context.type === 'WORKFLOW'
+    ? await workflowOutcomes(rows, task)
+    : await actionOutcomes(rows, task)
+  return stringifyJson(taskResult<Value>(hasItems, outcomes))
+}
+
+async function actionOutcomes(rows: RowReader, task: TaskItem): Promise<ChildOutcome<Value>[]> {
+  const ids = await gather(rows.actionsOf(task.id, { after: null, reverse: false, batch: 500 }))
+  const accepted = (await rows.actions(ids)).filter(({ row }) => row.accepted)
+  await rows.fill(accepted, ['output'])
+  return accepted.map(({ row, payloads }) => {
+    const output = payloads.output === undefined ? null : parseJson(payloads.output)
+    return { index: row.index, accepted: true, result: valueAt(output, 'result') ?? null }
+  })
+}
+
+async function workflowOutcomes(rows: RowReader, task: TaskItem): Promise<ChildOutcome<Value>[]> {
+  const { attempt } = task.row.context
+  const accepted = (await childrenOf(rows, task.id)).filter(({ row }) =>
+    isFinal(stateOf(row)) && row.context.attempt === attempt
+  )
+  await rows.fill(accepted, ['output'])
+  return accepted.map(({ row, payloads }) => ({
+    index: row.context.index,
+    accepted: true,
+    result: parseJson(payloads.output ?? '{}'),
+  }))
+}
+
+const ANY: readonly Event[] = ['on-success', 'on-error', 'on-complete', 'on-skip']
+
+/** JSON text of the variables that an execution's tasks published for all of it. */
+export async function publishedByExecution(
+  catalogue: Catalogue,
+  rows: RowReader,
+  item: ExecutionItem,
+): Promise<string> {
+  const spec = await specOf(catalogue, item.row)
+  const tasks = spec ? [...spec.tasks.values()] : []
+  return await published(rows, item, tasks.flatMap((task) => globalsOf(task, ANY)))
+}
+
+/** As {@link publishedByExecution} of one task; null if it published none. */
+export async function publishedByTask(
+  rows: RowReader,
+  task: TaskItem,
+  spec: TaskSpec | null,
+): Promise<string | null> {
+  const state = stateOf(task.row)
+  if (!spec || (state !== 'SUCCESS' && state !== 'ERROR')) return null
+  const execution = { id: task.execution.context.id, row: task.execution, payloads: {} }
+  const text = await published(rows, execution, globalsOf(spec, eventsOf(state)))
+  return text === '{}' ? null : text
+}
+
+function eventsOf(state: TaskState): readonly Event[] {
+  return state === 'SUCCESS' ? ['on-success', 'on-complete'] : ['on-error', 'on-complete']
+}
+
+function globalsOf(task: TaskSpec, events: readonly Event[]): string[] {
+  return events.flatMap((event) => [...task.on[event].publish?.global.keys() ?? []])
+}
+
+async function published(
+  rows: RowReader,
+  item: ExecutionItem,
+  names: readonly string[],
+): Promise<string> {
+  if (names.length === 0) return '{}'
+  await rows.fill([item], ['globals'])
+  const globals = parseJson(item.payloads.globals ?? '{}')
+  return stringifyJson(toMapping(entriesOf(globals).filter(([name]) => names.includes(name))))
+}

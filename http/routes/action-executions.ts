@@ -1,0 +1,224 @@
+/**
+ * @module
+ * `/v2/action_executions`
+ */
+import { Hono } from 'hono'
+import { ForbiddenError, InvalidError } from '../../actors/errors.ts'
+import { checkNames } from '../../actors/action/registry.ts'
+import { stringifyJson } from '../../actors/expressions/values/json.ts'
+import type { Mapping } from '../../actors/expressions/values/value.ts'
+import { entriesOf, valueAt } from '../../actors/language/mapping.ts'
+import { isFinal, type PayloadField } from '../../actors/records.ts'
+import { findAction, loadAction } from '../../runtime/catalogue/definitions.ts'
+import { complete } from '../../runtime/catalogue/input.ts'
+import type { RunAction, UpdateAction } from '../../runtime/commands.ts'
+import { seeAction } from '../access.ts'
+import { type Body, type BodyShape, readBody } from '../body.ts'
+import type { Caller, EdgeDeps } from '../edge-deps.ts'
+import { needsOf } from '../lists/answer.ts'
+import { parseFields, render } from '../lists/fields.ts'
+import { rowLists } from '../lists/row-lists.ts'
+import { onlyKnown, queryOf } from '../request.ts'
+import { json, missingArgument, noContent, resource } from '../resource.ts'
+import { actionExecutionResource } from '../resources/action-executions.ts'
+import { type ActionItem, RowReader } from '../rows.ts'
+
+const SHAPE: BodyShape = {
+  argument: 'action_ex',
+  attributes: {
+    id: 'ignored',
+    workflow_name: 'ignored',
+    workflow_namespace: 'text',
+    task_name: 'ignored',
+    task_execution_id: 'ignored',
+    state: 'text',
+    state_info: 'ignored',
+    tags: 'ignored',
+    name: 'text',
+    description: 'text',
+    project_id: 'readonly',
+    accepted: 'ignored',
+    input: 'json',
+    output: 'json',
+    created_at: 'ignored',
+    updated_at: 'ignored',
+    params: 'json',
+  },
+}
+
+/** How deep ad-hoc actions may stand upon each other. */
+const MAX_BASES = 50
+
+export function actionExecutionRoutes(deps: EdgeDeps): Hono {
+  const app = new Hono()
+  const { config, store, engine, newId, actions } = deps
+  const rows = new RowReader(store)
+  const lists = rowLists(rows, config)
+
+  resource(app, deps, '/', {
+    GET: (c, caller) => lists.actions(c, caller, queryOf(c)),
+    POST: async (c, caller) => {
+      onlyKnown(queryOf(c), [])
+      const body = await readBody(c, SHAPE, config)
+      const command = await runCommand(body, caller)
+      const { state, output } = await engine.ask(command)
+      if (command.saveResult) return json(await whole(await seeAction(rows, caller, command.id)), 201)
+      return json(unsaved(command, state, output), 201)
+    },
+    PUT: missingArgument('id'),
+    DELETE: missingArgument('id'),
+  })
+
+  resource(app, deps, '/:id', {
+    GET: async (c, caller) => {
+      const query = queryOf(c)
+      onlyKnown(query, ['fields'])
+      const item = await seeAction(rows, caller, c.req.param('id')!)
+      const asked = query.get('fields')
+      if (!asked) return json(await whole(item))
+      const fields = parseFields(actionExecutionResource, asked)
+      await rows.fill([item], needsOf(fields) as PayloadField[])
+      return json(render(item, fields))
+    },
+    PUT: async (c, caller) => {
+      onlyKnown(queryOf(c), [])
+      const id = c.req.param('id')!
+      const body = await readBody(c, SHAPE, config)
+      const command = updateCommand(body, id)
+      const { row } = await seeAction(rows, caller, id)
+      if (isFinal(row.state)) {
+        throw new InvalidError(`Action execution ${id} is already completed: ${row.state}`)
+      }
+      await engine.ask(command)
+      return json(await whole(await seeAction(rows, caller, id)))
+    },
+    DELETE: async (c, caller) => {
+      onlyKnown(queryOf(c), [])
+      if (!config.allowActionDeletion) {
+        throw new ForbiddenError('Action execution deletion is not allowed.')
+      }
+      const { id, row } = await seeAction(rows, caller, c.req.param('id')!)
+      if (row.taskId !== null) {
+        throw new ForbiddenError('Only ad-hoc action execution can be deleted.')
+      }
+      if (!isFinal(row.state)) {
+        throw new ForbiddenError('Only completed action execution can be deleted.')
+      }
+      await engine.ask({ type: 'deleteAction', id })
+      return noContent()
+    },
+  })
+
+  async function whole(item: ActionItem): Promise<Record<string, unknown>> {
+    await rows.fill([item], ['input', 'output'])
+    return render(item, actionExecutionResource.fields)
+  }
+
+  async function runCommand(body: Body, caller: Caller): Promise<RunAction> {
+    const name = body.text('name')
+    if (!name) throw new InvalidError('Please provide at least action name to run action.')
+    const namespace = body.text('workflow_namespace') ?? ''
+    const input = body.json('input') ?? {}
+    const params = body.json('params') ?? {}
+    const isAsync = await checkCall({ project: caller.project, namespace, name }, input)
+    const runSync = flag(params, 'run_sync')
+    if (isAsync && runSync) throw new InvalidError('Action does not support synchronous execution.')
+    const saveResult = isAsync || flag(params, 'save_result')
+    return {
+      type: 'runAction',
+      id: newId(),
+      project: caller.project,
+      name,
+      namespace,
+      input,
+      description: body.text('description') ?? (saveResult ? '' : null),
+      saveResult,
+      runSync: runSync || !saveResult,
+      timeoutMs: timeoutOf(params),
+    }
+  }
+
+  /**
+   * Checks the input against what the action declares.
+   *
+   * @returns Whether its result comes later, which for an ad-hoc action its base decides.
+   */
+  async function checkCall(
+    at: { readonly project: string; readonly namespace: string; readonly name: string },
+    input: Mapping,
+  ): Promise<boolean> {
+    let { name } = at
+    for (let bases = 0; bases < MAX_BASES; bases++) {
+      const found = await findAction(store, { ...at, name }, { fallBack: true })
+      if (!found) break
+      const spec = await loadAction(store, found.definition, found.name, found.workbook)
+      if (bases === 0) {
+        complete({ name, kind: 'AdHocActionSpec', parameters: spec.input }, input)
+      }
+      // A base may be the name of another member of the same workbook.
+      const sibling = found.workbook && `${found.workbook}.${spec.base}`
+      name = sibling && await findAction(store, { ...at, name: sibling }, { fallBack: true })
+        ? sibling
+        : spec.base
+    }
+    const action = actions.get(name)
+    if (!action) throw new InvalidError(`Failed to find action [action_name=${name}]`)
+    if (name === at.name && !action.open) {
+      const { className = name, parameters } = action
+      checkNames({ name, className, parameters }, entriesOf(input).map(([key]) => key))
+    }
+    return action.async ?? false
+  }
+
+  return app
+}
+
+function flag(params: Mapping, name: string): boolean {
+  const value = valueAt(params, name)
+  return value === true || value === 'true' || value === 'True'
+}
+
+function timeoutOf(params: Mapping): number | null {
+  const seconds = valueAt(params, 'timeout')
+  return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : null
+}
+
+/** The answer about a run of which nothing is kept. */
+function unsaved(
+  { name, namespace, input }: RunAction,
+  state: string,
+  output: string | null,
+): Record<string, unknown> {
+  return {
+    id: null,
+    workflow_name: null,
+    workflow_namespace: namespace,
+    task_name: null,
+    task_execution_id: null,
+    state,
+    state_info: null,
+    tags: null,
+    name,
+    description: null,
+    project_id: null,
+    accepted: null,
+    input: stringifyJson(input),
+    output,
+    created_at: null,
+    updated_at: null,
+  }
+}
+
+const REPORTABLE = ['SUCCESS', 'ERROR', 'CANCELLED', 'PAUSED', 'RUNNING'] as const
+
+function updateCommand(body: Body, id: string): UpdateAction {
+  const given = body.text('state')
+  const state = REPORTABLE.find((candidate) => candidate === given)
+  if (!state) {
+    const expected = REPORTABLE.map((name) => `'${name}'`).join(', ')
+    throw new InvalidError(`Error. Expected one of [${expected}], actual: ${given ?? 'None'}`)
+  }
+  const output = body.json('output')
+  if (state === 'ERROR') return { type: 'updateAction', id, state, output: output ?? 'Unknown error' }
+  return { type: 'updateAction', id, state, output: state === 'SUCCESS' ? output : null }
+}

@@ -1,0 +1,298 @@
+/**
+ * @module
+ * `/v2/executions`
+ */
+import { Hono } from 'hono'
+import { ForbiddenError, InvalidError, NotFoundError } from '../../actors/errors.ts'
+import { parseJson, stringifyJson } from '../../actors/expressions/values/json.ts'
+import type { Mapping } from '../../actors/expressions/values/value.ts'
+import { isUuid } from '../../actors/ids.ts'
+import { entriesOf, isMapping, toMapping, valueAt } from '../../actors/language/mapping.ts'
+import { isFinal, stateOf } from '../../actors/records.ts'
+import { startCommand } from '../../runtime/catalogue/start-command.ts'
+import { getWorkflow } from '../../runtime/catalogue/workflows.ts'
+import type { UpdateExecution } from '../../runtime/commands.ts'
+import { ownsExecution, seeExecution } from '../access.ts'
+import { type Body, type BodyShape, readBody } from '../body.ts'
+import { catalogueOf } from '../definitions.ts'
+import type { Caller, EdgeConfig, EdgeDeps } from '../edge-deps.ts'
+import { executionGraph } from '../graph/answer.ts'
+import { parseFields, render } from '../lists/fields.ts'
+import { needsOf } from '../lists/answer.ts'
+import { rowLists } from '../lists/row-lists.ts'
+import { reportOf } from '../report.ts'
+import { onlyKnown, type Query, queryOf } from '../request.ts'
+import { json, missingArgument, noContent, resource } from '../resource.ts'
+import { executionResource } from '../resources/executions.ts'
+import { publishedByExecution } from '../results.ts'
+import { type ExecutionItem, RowReader } from '../rows.ts'
+import { descendantsOf, type TreeOptions } from '../tree.ts'
+import { notUuid, parseBoolean, parseInteger } from '../wire.ts'
+import type { PayloadField } from '../../actors/records.ts'
+
+const SHAPE: BodyShape = {
+  argument: 'wf_ex',
+  attributes: {
+    id: 'text',
+    workflow_id: 'text',
+    workflow_name: 'text',
+    workflow_namespace: 'text',
+    description: 'text',
+    tags: 'ignored',
+    params: 'json',
+    task_execution_id: 'ignored',
+    root_execution_id: 'ignored',
+    cron_trigger_id: 'ignored',
+    source_execution_id: 'text',
+    state: 'text',
+    state_info: 'text',
+    input: 'json',
+    output: 'ignored',
+    created_at: 'ignored',
+    updated_at: 'ignored',
+    project_id: 'readonly',
+    published_global: 'readonly',
+  },
+}
+
+const ALL_PAYLOADS: readonly PayloadField[] = ['input', 'params', 'output']
+
+export function executionRoutes(deps: EdgeDeps): Hono {
+  const app = new Hono()
+  const { config, store, engine, newId } = deps
+  const catalogue = catalogueOf(deps)
+  const rows = new RowReader(store)
+  const lists = rowLists(rows, config)
+
+  resource(app, deps, '/', {
+    GET: (c, caller) => lists.executions(c, caller, queryOf(c)),
+    POST: async (c, caller) => {
+      onlyKnown(queryOf(c), [])
+      const body = await readBody(c, SHAPE, config)
+      const id = body.text('id') || null
+      const known = id === null ? null : await rows.execution(id)
+      if (known) return json(await whole(own(known, caller)), 201)
+
+      const request = await startRequest(body, caller)
+      checkSize('input', request.input, config)
+      checkSize('params', request.params, config)
+      const command = await startCommand(store, {
+        ...request,
+        id: id ?? newId(),
+        project: caller.project,
+        triggerId: null,
+      })
+      const { execution, input, params, output } = await engine.ask(command)
+      const item = { id: execution.context.id, row: execution, payloads: { input, params, output } }
+      return json(render(own(item, caller), executionResource.fields), 201)
+    },
+    PUT: missingArgument('id'),
+    DELETE: missingArgument('id'),
+  })
+
+  resource(app, deps, '/:id', {
+    GET: async (c, caller) => {
+      const query = queryOf(c)
+      onlyKnown(query, ['fields'])
+      const item = await seeExecution(rows, caller, c.req.param('id')!)
+      const asked = query.get('fields')
+      if (asked) {
+        const fields = parseFields(executionResource, asked)
+        await rows.fill([item], needsOf(fields) as PayloadField[])
+        return json(render(item, fields))
+      }
+      const [shown, published] = await Promise.all([
+        whole(item),
+        publishedByExecution(store, rows, item),
+      ])
+      return json({ ...shown, published_global: published })
+    },
+    PUT: async (c, caller) => {
+      onlyKnown(queryOf(c), [])
+      const id = c.req.param('id')!
+      const body = await readBody(c, SHAPE, config)
+      const item = await seeExecution(rows, caller, id)
+      await engine.ask(updateCommand(body, item))
+      return json(await whole(await seeExecution(rows, caller, id)))
+    },
+    DELETE: async (c, caller) => {
+      const query = queryOf(c)
+      onlyKnown(query, ['force'])
+      const force = parseBoolean('force', query.get('force') ?? '')
+      const { id, row } = await seeExecution(rows, caller, c.req.param('id')!)
+      const state = stateOf(row)
+      if (!force && !isFinal(state)) {
+        throw new ForbiddenError(
+          'Only completed executions can be deleted. Use --force to override this. ' +
+            `Execution ${id} is in ${state} state`,
+        )
+      }
+      await engine.ask({ type: 'deleteExecution', id, force })
+      return noContent()
+    },
+  })
+
+  resource(app, deps, '/:id/tasks', {
+    GET: async (c, caller) => {
+      const id = uuidOf(c.req.param('id')!)
+      await seeExecution(rows, caller, id)
+      return await lists.tasks(c, caller, new Map(queryOf(c)).set('workflow_execution_id', id))
+    },
+  })
+
+  resource(app, deps, '/:id/executions', {
+    GET: async (c, caller) => {
+      const query = queryOf(c)
+      onlyKnown(query, ['errors_only', 'max_depth', 'include_output'])
+      const item = await seeExecution(rows, caller, uuidOf(c.req.param('id')!))
+      const below = await descendantsOf(rows, item.id, treeOptions(query))
+      return json({ executions: await showTree(rows, [item, ...below], query) })
+    },
+  })
+
+  resource(app, deps, '/:id/report', {
+    GET: async (c, caller) => {
+      const query = queryOf(c)
+      onlyKnown(query, ['errors_only', 'max_depth', 'statistics_only'])
+      const item = await seeExecution(rows, caller, uuidOf(c.req.param('id')!))
+      const statisticsOnly = parseBoolean('statistics_only', query.get('statistics_only') ?? '')
+      const options = { ...treeOptions(query), statisticsOnly }
+      return json(await reportOf(rows, item, options, deps.now()))
+    },
+  })
+
+  resource(app, deps, '/:id/graph', {
+    GET: async (c, caller) => {
+      const query = queryOf(c)
+      onlyKnown(query, ['format'])
+      const item = await seeExecution(rows, caller, c.req.param('id')!)
+      return await executionGraph(store, rows, item, query.get('format') ?? 'json')
+    },
+  })
+
+  async function whole(item: ExecutionItem): Promise<Record<string, unknown>> {
+    await rows.fill([item], ALL_PAYLOADS)
+    return render(item, executionResource.fields)
+  }
+
+  /** What the body wishes to start. @throws {NotFoundError} If there is no such workflow. */
+  async function startRequest(body: Body, caller: Caller) {
+    const sourceId = body.text('source_execution_id') || null
+    const source = sourceId === null ? null : await seeExecution(rows, caller, sourceId)
+    const identifier = body.text('workflow_id') || body.text('workflow_name')
+    const description = body.text('description') ?? ''
+    const input = body.json('input')
+    const params = body.json('params')
+    if (!source) {
+      if (!identifier) {
+        throw new InvalidError(
+          'Workflow ID or workflow name must be provided. Workflow ID is recommended.',
+        )
+      }
+      const namespace = body.text('workflow_namespace') ?? ''
+      const workflow = await getWorkflow(catalogue, caller, identifier, namespace)
+      return { workflow, input: input ?? {}, params: params ?? {}, description }
+    }
+    const { workflowId } = source.row.context
+    const workflow = await getWorkflow(catalogue, caller, workflowId, '')
+    await rows.fill([source], ['input', 'params'])
+    const basis = `Based on the execution '${source.id}'`
+    return {
+      workflow,
+      input: input ?? parseJson(source.payloads.input ?? '{}') as Mapping,
+      params: params ?? startParams(parseJson(source.payloads.params ?? '{}')),
+      description: description === '' ? basis : `${description} ${basis}`,
+    }
+  }
+
+  return app
+}
+
+function own(item: ExecutionItem, caller: Caller): ExecutionItem {
+  if (ownsExecution(item, caller)) return item
+  throw new NotFoundError(executionResource.notFound(item.id))
+}
+
+/** What the engine itself puts into the parameters of an execution. */
+const ENGINE_PARAMS = ['namespace', 'root_execution_id', 'task_execution_id', 'index']
+
+function startParams(params: ReturnType<typeof parseJson>): Mapping {
+  return toMapping(entriesOf(params).filter(([name]) => !ENGINE_PARAMS.includes(name)))
+}
+
+/** @throws {InvalidError} If the value takes more room than an execution may give it. */
+function checkSize(field: string, value: Mapping, { maxFieldBytes }: EdgeConfig): void {
+  if (maxFieldBytes < 0) return
+  const kilobytes = Math.floor(stringifyJson(value).length / 1024)
+  const limit = Math.floor(maxFieldBytes / 1024)
+  if (kilobytes > limit) {
+    throw new InvalidError(
+      `Field size limit exceeded [class=WorkflowExecution, field=${field}, ` +
+        `size=${kilobytes}KB, limit=${limit}KB]`,
+    )
+  }
+}
+
+const SETTABLE = ['RUNNING', 'PAUSED', 'SUCCESS', 'ERROR', 'CANCELLED'] as const
+
+/** The checks that do not depend on what happens meanwhile, in the order that clients know. */
+function updateCommand(body: Body, { id, row }: ExecutionItem): UpdateExecution {
+  const state = body.text('state') || null
+  const description = body.text('description') || null
+  const given = valueAt(body.json('params') ?? {}, 'env') ?? null
+  if (given !== null && !isMapping(given)) {
+    throw new InvalidError('The parameter env must be an object')
+  }
+  const env = given !== null && entriesOf(given).length > 0 ? given : null
+  if (state === null && description === null && env === null) {
+    throw new InvalidError('The property state, description, or env is not provided for update.')
+  }
+  if (state !== null && description !== null) {
+    throw new InvalidError('The property description must be updated separately from state.')
+  }
+  if (env !== null && state !== null && state !== 'RUNNING') {
+    throw new InvalidError(
+      'The property env can only be updated when workflow execution is not running ' +
+        'or on resume from pause.',
+    )
+  }
+  if (env !== null && state === null && !['IDLE', 'PAUSED', 'ERROR'].includes(stateOf(row))) {
+    throw new ForbiddenError(
+      'Updating env to workflow execution is only permitted if it is in IDLE, PAUSED, ' +
+        'or ERROR state.',
+    )
+  }
+  const settable = SETTABLE.find((candidate) => candidate === state) ?? null
+  if (state !== null && settable === null) {
+    throw new InvalidError(
+      `Cannot change state to ${state}. Allowed states are: '${SETTABLE.join(', ')}'`,
+    )
+  }
+  const stateInfo = body.text('state_info')
+  return { type: 'updateExecution', id, state: settable, stateInfo, description, env }
+}
+
+/** @throws {InvalidError} If it is no UUID. */
+export function uuidOf(id: string): string {
+  if (!isUuid(id)) throw notUuid('id', id)
+  return id
+}
+
+export function treeOptions(query: Query): TreeOptions {
+  return {
+    errorsOnly: parseBoolean('errors_only', query.get('errors_only') ?? ''),
+    maxDepth: parseInteger('max_depth', query.get('max_depth') ?? '-1'),
+  }
+}
+
+/** A flat list of a tree's executions. */
+export async function showTree(
+  rows: RowReader,
+  items: readonly ExecutionItem[],
+  query: Query,
+): Promise<Record<string, unknown>[]> {
+  const withOutput = parseBoolean('include_output', query.get('include_output') ?? '')
+  const fields = executionResource.fields.filter(({ rare }) => withOutput || !rare)
+  await rows.fill(items, needsOf(fields) as PayloadField[])
+  return items.map((item) => render(item, fields))
+}
