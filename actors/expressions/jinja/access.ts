@@ -24,7 +24,7 @@ import {
 import { floatMethods, floatProperty, intMethods, intProperty } from './methods/numbers.ts'
 import { markupMethods } from './methods/markup.ts'
 import { asMarkupMethod, textMethods } from './methods/text.ts'
-import { Undefined } from './objects.ts'
+import { TemplateObject, Undefined } from './objects.ts'
 import { asIndex, dict, hash, isDict, repr, typeName } from './protocol.ts'
 import { Range } from './range.ts'
 import type { Run } from './run.ts'
@@ -112,10 +112,7 @@ function realAttribute(object: Datum, name: string): Datum {
   }
   if (object instanceof DateTime) return dateProperty(object, name)
   if (isDict(object)) return method(name, object, dictMethods)
-  return object instanceof Object && 'attribute' in object &&
-      typeof object.attribute === 'function'
-    ? object.attribute(name)
-    : undefined
+  return object instanceof TemplateObject ? object.attribute(name) : undefined
 }
 
 /** One group of `groupby`: a pair whose halves have names. */
@@ -182,10 +179,7 @@ function itemOrUndefined(object: Datum, key: Datum): Datum {
 }
 
 function subscript(object: Datum, key: Datum): Datum {
-  return object instanceof Range || (object instanceof Object && 'item' in object &&
-      typeof object.item === 'function')
-    ? object.item(key)
-    : undefined
+  return object instanceof TemplateObject ? object.item(key) : undefined
 }
 
 function entryOf(object: Parameters<typeof mapGet>[0], key: Datum): Datum {
