@@ -118,7 +118,10 @@ function action(
 }
 
 /** What is built in has empty times. */
-function actionTime(name: string, read: (record: ActionRecord) => number | null): Field<ActionItem> {
+function actionTime(
+  name: string,
+  read: (record: ActionRecord) => number | null,
+): Field<ActionItem> {
   return {
     name,
     kind: 'time',

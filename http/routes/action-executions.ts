@@ -62,7 +62,9 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
       const body = await readBody(c, SHAPE, config)
       const command = await runCommand(body, caller)
       const { state, output } = await engine.ask(command)
-      if (command.saveResult) return json(await whole(await seeAction(rows, caller, command.id)), 201)
+      if (command.saveResult) {
+        return json(await whole(await seeAction(rows, caller, command.id)), 201)
+      }
       return json(unsaved(command, state, output), 201)
     },
     PUT: missingArgument('id'),
@@ -219,6 +221,8 @@ function updateCommand(body: Body, id: string): UpdateAction {
     throw new InvalidError(`Error. Expected one of [${expected}], actual: ${given ?? 'None'}`)
   }
   const output = body.json('output')
-  if (state === 'ERROR') return { type: 'updateAction', id, state, output: output ?? 'Unknown error' }
+  if (state === 'ERROR') {
+    return { type: 'updateAction', id, state, output: output ?? 'Unknown error' }
+  }
   return { type: 'updateAction', id, state, output: state === 'SUCCESS' ? output : null }
 }

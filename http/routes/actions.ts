@@ -23,7 +23,12 @@ import { comparator, passes } from '../lists/page.ts'
 import { type ListQuery, parseListQuery } from '../lists/query.ts'
 import { onlyKnown, queryOf, readText } from '../request.ts'
 import { json, missingArgument, noContent, resource, textOperation } from '../resource.ts'
-import { type ActionItem, actionResource, adHocItem, builtInItem } from '../resources/definitions.ts'
+import {
+  type ActionItem,
+  actionResource,
+  adHocItem,
+  builtInItem,
+} from '../resources/definitions.ts'
 
 export function actionRoutes(deps: EdgeDeps): Hono {
   const app = new Hono()

@@ -141,9 +141,6 @@ function scheduleOf(
   }
   checkPattern(pattern)
   const nextExecutionAt = first ?? nextTime(pattern, now)
-  if (nextExecutionAt === null) {
-    throw new InvalidError(`The specified pattern is not valid: ${pattern} never comes true`)
-  }
   return { pattern, firstExecutionTime: first, nextExecutionAt, remaining }
 }
 
