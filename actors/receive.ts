@@ -21,6 +21,7 @@ import {
 import { startExecution } from './execution/start.ts'
 import { takeResult, updateAction } from './task/action-results.ts'
 import { completeTask, rejectResults, routeTask, skipTask } from './task/complete.ts'
+import { recoverAction } from './task/recover.ts'
 import { runTask } from './task/run.ts'
 import { startTask } from './task/start.ts'
 import type { Message, Turn } from './turn.ts'
@@ -45,6 +46,10 @@ export function receive(message: Message, turn: Turn): void {
       return aloneEnded(message, turn)
     case 'action.delete':
       return deleteAction(message, turn)
+    case 'action.sent':
+      return turn.clearRunning(message.actionId)
+    case 'action.recover':
+      return recoverAction(message.actionId, turn)
     case 'action.result':
       return receiveResult(message, turn)
   }
@@ -122,7 +127,7 @@ function receiveTimer(live: LiveExecution, task: LiveTask, timer: string, turn: 
 }
 
 function receiveResult(message: Extract<Message, { type: 'action.result' }>, turn: Turn): void {
-  const row = turn.actionRow(message.actionId)
+  const row = turn.actionRows([message.actionId])[0] ?? null
   if (!row || row.executionId === null || row.taskId === null) return
   const live = turn.execution(row.executionId)
   const task = live?.tasks.get(row.taskId)

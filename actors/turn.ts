@@ -6,16 +6,15 @@
  * Every handler is one unit: it reads and evaluates first, and only then changes anything. If something
  * is not in memory, reading throws {@link NotLoaded}; the host loads it and runs the handler again.
  */
-import type { ActionResult } from './action/action.ts'
+import type { Action, ActionInput, ActionResult } from './action/action.ts'
 import { NotLoaded } from './expressions/host.ts'
 import type { Mapping, Value } from './expressions/values/value.ts'
 import type { AdHocSpec, WorkflowSpec } from './language/spec.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
 import type { ActionRow, PayloadField } from './records.ts'
-import type { Action } from './action/action.ts'
 
 /** A table of rows that handlers read. */
-export type RowTable = 'execution' | 'task' | 'action' | 'payload'
+export type RowTable = 'execution' | 'payload'
 
 /** The sets of ids that handlers read. */
 export type ListName = 'tasks.execution' | 'actions.task' | 'executions.task'
@@ -32,7 +31,7 @@ export interface WorkflowRef {
 
 /** Something to be brought into memory. */
 export type Need =
-  | { readonly kind: 'rows'; readonly table: RowTable; readonly ids: readonly string[] }
+  | { readonly kind: 'rows'; readonly table: RowTable | 'action'; readonly ids: readonly string[] }
   | { readonly kind: 'list'; readonly list: ListName; readonly owner: string }
   | { readonly kind: 'execution'; readonly id: string }
   | {
@@ -166,6 +165,10 @@ export type Message =
     readonly runSync: boolean
     readonly timeoutMs: number | null
   }
+  /** An asynchronous action was sent off: what remains is to hear of it. */
+  | { readonly type: 'action.sent'; readonly actionId: string }
+  /** An action was under way when its host died. */
+  | { readonly type: 'action.recover'; readonly actionId: string }
   /** A stand-alone action that somebody waits for has ended. */
   | {
     readonly type: 'action.ran'
@@ -179,7 +182,7 @@ export type Message =
 export interface ActionStart {
   readonly row: ActionRow
   readonly action: Action
-  readonly input: Mapping
+  readonly input: ActionInput
   /** Milliseconds; 0 for none. */
   readonly timeoutMs: number
   /** A stand-alone run: somebody waits for its result. */
@@ -216,8 +219,8 @@ export interface Turn {
   execution(id: string): LiveExecution | null
   /** Bodies of rows, null where there is none. @throws {NotLoaded} */
   rows(table: RowTable, ids: readonly string[]): (string | null)[]
-  /** An action execution. @throws {NotLoaded} */
-  actionRow(id: string): ActionRow | null
+  /** Action executions, null where there is none. @throws {NotLoaded} */
+  actionRows(ids: readonly string[]): (ActionRow | null)[]
   /** Ids of a set, by creation. @throws {NotLoaded} */
   list(list: ListName, owner: string): readonly string[]
   /** @throws {NotLoaded} */
@@ -240,6 +243,7 @@ export interface Turn {
   admit(execution: LiveExecution): void
   saveExecution(execution: LiveExecution): void
   saveTask(execution: LiveExecution, task: LiveTask): void
+  addAction(row: ActionRow): void
   saveAction(row: ActionRow): void
   /** @param body JSON text. */
   savePayload(id: string, field: PayloadField, body: string): void

@@ -51,7 +51,7 @@ export function runAlone(message: Run, turn: Turn): void {
     namespace: message.namespace,
   }
   if (!waits) {
-    turn.saveAction(row)
+    turn.addAction(row)
     turn.savePayload(row.id, 'input', stringifyJson(call.input))
     turn.reply(message.ask, { state: 'RUNNING', output: null })
   }
@@ -65,15 +65,19 @@ type Ran = Extract<Message, { type: 'action.ran' }>
 
 /** A stand-alone action has ended. @throws {NotLoaded} */
 export function aloneEnded({ row, alone, result }: Ran, turn: Turn): void {
-  const current = turn.actionRow(row.id)
+  const current = turn.actionRows([row.id])[0] ?? null
   if (current && isEnded(current)) return
   const ended = transformed(row, alone, result, turn)
   const state = 'data' in ended ? 'SUCCESS' : 'ERROR'
   const output = stringifyJson({ result: 'data' in ended ? ended.data : ended.error })
   if (alone.save) {
     turn.clearRunning(row.id)
-    turn.saveAction({ ...row, state, accepted: true, updatedAt: turn.now })
-    turn.savePayload(row.id, 'input', stringifyJson(alone.input))
+    const kept = { ...row, state, accepted: true, updatedAt: turn.now } as const
+    if (current) turn.saveAction(kept)
+    else {
+      turn.addAction(kept)
+      turn.savePayload(row.id, 'input', stringifyJson(alone.input))
+    }
     turn.savePayload(row.id, 'output', output)
   }
   turn.reply(alone.ask, { state, output })
@@ -106,7 +110,7 @@ type Delete = Extract<Message, { type: 'action.delete' }>
 
 /** Deletes a stand-alone action execution that has ended. @throws {DomainError} {@link NotLoaded} */
 export function deleteAction({ actionId, ask }: Delete, turn: Turn): void {
-  const row = turn.actionRow(actionId)
+  const row = turn.actionRows([actionId])[0] ?? null
   if (!row) throw new NotFoundError(`Action execution not found: ${actionId}`)
   if (row.taskId !== null) {
     throw new ForbiddenError('Only ad-hoc action execution can be deleted, not one of a task')

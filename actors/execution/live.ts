@@ -29,6 +29,8 @@ export class LiveTask {
   outbound: Context | null = null
   /** Its result, where that is cheap to keep: of one action or sub-workflow. Undefined: not loaded. */
   result: Value | undefined = undefined
+  /** Its row was written before. */
+  isStored = false
 
   constructor(spec: TaskSpec, snapshot: TaskSnapshot, published: Mapping | null) {
     this.spec = spec
@@ -89,6 +91,10 @@ export class LiveExecution {
   globals: Mapping
   env: Mapping
   output: Mapping | null
+  /** When it last got a message; ms since the Unix epoch. */
+  usedAt = 0
+  /** The turn that last wrote rows of it. */
+  writtenTurn = 0
   readonly tasks = new Map<string, LiveTask>()
   /** Executions of each task of the definition, oldest first. */
   readonly byName = new Map<string, LiveTask[]>()

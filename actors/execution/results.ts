@@ -19,8 +19,7 @@ export function readJson(body: string | null): Mapping {
 
 /** The action executions of a task, oldest first. @throws {NotLoaded} */
 export function actionsOf(task: LiveTask, turn: Turn): ActionRow[] {
-  return turn.rows('action', turn.list('actions.task', task.id))
-    .flatMap((body) => body === null ? [] : [JSON.parse(body) as ActionRow])
+  return turn.actionRows(turn.list('actions.task', task.id)).filter((row) => row !== null)
 }
 
 /** The sub-workflow executions that a task started, oldest first. @throws {NotLoaded} */

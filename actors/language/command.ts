@@ -7,7 +7,7 @@
  * line), `true`, `false`, `null`, digits; what is none of them is no parameter.
  */
 import type { Value } from '../expressions/values/value.ts'
-import { parseJson } from './json.ts'
+import { parseJson } from '../expressions/values/json.ts'
 
 export interface Command {
   readonly name: string

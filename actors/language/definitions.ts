@@ -223,9 +223,19 @@ interface Member {
   readonly value: Value
 }
 
-/** As it stands in the workbook where it can be cut out, comments and all. */
+/** As it stands in the workbook, comments and all, where that means the same; else written anew. */
 function memberText(document: YamlDocument, { path, key, value }: Member): string {
-  return document.slice(path) ?? dumpYaml(toMapping([[key, value]]))
+  const dumped = dumpYaml(toMapping([[key, value]]))
+  const cut = document.slice(path)
+  return cut !== null && readsAs(cut, dumped) ? cut : dumped
+}
+
+function readsAs(text: string, dumped: string): boolean {
+  try {
+    return dumpYaml(readYaml(text).value) === dumped
+  } catch {
+    return false
+  }
 }
 
 function readOne(text: string, name: string, workbook: string | null, kind: string) {

@@ -2,9 +2,9 @@
  * @module
  * Declared input of workflows and actions, and how the API shows it.
  */
+import { str } from '../expressions/values/text.ts'
 import type { Value } from '../expressions/values/value.ts'
 import { entriesOf, isList, isMapping, toMapping } from './mapping.ts'
-import { printed } from './show.ts'
 import type { Parameter } from './spec.ts'
 
 /** The parameters of an `input` list; of equal names the later one counts. */
@@ -24,7 +24,7 @@ export function compileParameters(value: Value | undefined): Parameter[] {
 /** `host, count="3", name="x"`: what the API calls `input`; defaults print as Python prints them. */
 export function formatParameters(parameters: readonly Parameter[]): string {
   return parameters.map(({ name, required, default: preset }) => {
-    return required ? name : `${name}=${JSON.stringify(printed(preset))}`
+    return required ? name : `${name}=${JSON.stringify(str(preset))}`
   }).join(', ')
 }
 

@@ -12,11 +12,6 @@ export function show(value: Value): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }
 
-/** The whole value as Python's `str` prints it. */
-export function printed(value: Value): string {
-  return typeof value === 'string' ? value : python(value, Infinity)
-}
-
 /** Stops descending once the room is used up. */
 function python(value: Value, room: number): string {
   if (value === null) return 'None'

@@ -3,7 +3,7 @@
  * `with-items: VAR in COLLECTION`.
  */
 import type { Value } from '../expressions/values/value.ts'
-import { parseJson } from './json.ts'
+import { parseJson } from '../expressions/values/json.ts'
 import { isList, textsOf } from './mapping.ts'
 import type { Path, Problems } from './problems.ts'
 import { show } from './show.ts'

@@ -19,7 +19,6 @@ import {
   Parser,
   type Scalar,
   type ScalarTag,
-  visit,
   type YAMLMap,
   type YAMLParseError,
   type YAMLSeq,
@@ -55,8 +54,8 @@ export interface YamlDocument {
   /** Where the value of a path is, or its key; the nearest place above it if there is none. */
   locate(path: Path, at?: At): Position
   /**
-   * The lines of one key of a block mapping, indented as if it stood alone, comments inside kept.
-   * Null if it cannot be cut out: flow style, a quoted key, anchors or aliases.
+   * The lines of one key of a block mapping, as if it stood alone, with its comments; null in flow
+   * style. Read them again before trusting them: aliases and odd indentation may not survive.
    */
   slice(path: Path): string | null
 }
@@ -114,10 +113,10 @@ function compose(
 ): Document.Parsed[] {
   const tokens = [...new Parser(lines.addNewLine).parse(text)]
   // The composer recurses, and running out of stack inside a regular expression ends the process.
-  const deep = tooDeep(tokens)
-  if (deep !== null) {
-    const message = `collections are nested more than ${limits.depth} deep`
-    throw unreadable([{ message, hint: null, ...place(deep) }])
+  const excess = tooMuch(tokens)
+  if (excess) {
+    const { message, offset } = excess
+    throw unreadable([{ message, hint: null, ...place(offset) }])
   }
   const composer = new Composer<ParsedNode>(OPTIONS)
   const documents = [...composer.compose(tokens)] as Document.Parsed[]
@@ -136,17 +135,26 @@ function compose(
   return documents
 }
 
-/** The offset of the first collection beyond the limit, or null. */
-function tooDeep(tokens: readonly CST.Token[]): number | null {
+/** Where the text goes beyond a limit, or null. */
+function tooMuch(tokens: readonly CST.Token[]): { message: string; offset: number } | null {
   const pending: [token: CST.Token, depth: number][] = tokens.map((token) => [token, 0])
+  let nodes = 0
   for (let next = pending.pop(); next; next = pending.pop()) {
     const [token, depth] = next
     if (token.type === 'document') {
       if (token.value) pending.push([token.value, depth])
       continue
     }
+    nodes += 1
     if (!CST.isCollection(token)) continue
-    if (depth >= limits.depth) return token.offset
+    nodes += token.items.length
+    if (nodes > limits.nodes) {
+      return { message: `the text has more than ${limits.nodes} values`, offset: token.offset }
+    }
+    if (depth >= limits.depth) {
+      const message = `collections are nested more than ${limits.depth} deep`
+      return { message, offset: token.offset }
+    }
     for (const { key, value } of token.items) {
       if (key) pending.push([key, depth + 1])
       if (value) pending.push([value, depth + 1])
@@ -200,7 +208,6 @@ class Reader {
   readonly #anchors = new Map<string, Read | null>()
   readonly #reads = new Map<Node, Read>()
   readonly #entries = new Map<Node, readonly Entry[]>()
-  #nodes = 0
   #aliased = 0
 
   constructor(place: (offset: number) => Position) {
@@ -219,10 +226,6 @@ class Reader {
   }
 
   #anchored(node: Exclude<ParsedNode, Alias.Parsed>, depth: number): Read {
-    this.#nodes += 1
-    if (this.#nodes > limits.nodes) {
-      throw this.refuse(start(node), `the text has more than ${limits.nodes} values`)
-    }
     if (node.anchor) this.#anchors.set(node.anchor, null)
     const read = isScalar(node)
       ? { node, value: this.#scalar(node), size: 1, height: 0 }
@@ -352,30 +355,16 @@ class Reader {
   }
 
   slice(root: Node, path: Path, text: string): string | null {
-    const parent = this.#nodeAt(root, path.slice(0, -1))
-    const key = path.at(-1)
-    if (!isMap(parent) || parent.flow) return null
-    const index = parent.items.findLastIndex(({ key: node }) => {
-      return isScalar(node) && node.type === 'PLAIN' && node.value === key
-    })
-    const pair = parent.items[index]
-    if (!pair || !isMap(pair.value) || pair.value.flow || hasAnchors(pair.value)) return null
-    const from = start(pair.key)
-    const lineStart = text.lastIndexOf('\n', from - 1) + 1
-    const indent = text.slice(lineStart, from)
-    if (indent.trim() !== '') return null
-    return dedent(text.slice(lineStart, this.#endOf(parent, index)), indent.length)
-  }
-
-  #nodeAt(root: Node, path: Path): Node {
-    return path.reduce<Node>((node, part) => {
+    const parent = path.slice(0, -1).reduce<Node>((node, part) => {
       return this.#entries.get(node)?.find(({ key }) => key === part)?.read.node ?? null
     }, root)
-  }
-
-  /** Comments after a value are its own if they are indented deeper than its key: `range[1]` ends there. */
-  #endOf(parent: YAMLMap.Parsed, index: number): number {
-    return parent.items[index]?.value?.range[1] ?? 0
+    if (!isMap(parent) || parent.flow) return null
+    const pair = parent.items.findLast(({ key }) => isScalar(key) && key.value === path.at(-1))
+    if (!pair?.value || !isMap(pair.value) || pair.value.flow) return null
+    const from = start(pair.key)
+    const lineStart = text.lastIndexOf('\n', from - 1) + 1
+    if (text.slice(lineStart, from).trim() !== '') return null
+    return dedent(text.slice(lineStart, pair.value.range[1]), from - lineStart)
   }
 }
 
@@ -404,22 +393,6 @@ function measure(reads: readonly Read[]): { size: number; height: number } {
     height = Math.max(height, read.height)
   }
   return { size, height: height + 1 }
-}
-
-function hasAnchors(node: ParsedNode): boolean {
-  let found = false
-  visit(node, {
-    Node(_key, { anchor }) {
-      if (!anchor) return undefined
-      found = true
-      return visit.BREAK
-    },
-    Alias() {
-      found = true
-      return visit.BREAK
-    },
-  })
-  return found
 }
 
 function dedent(block: string, columns: number): string {

@@ -101,7 +101,7 @@ type Update = Extract<Message, { type: 'action.update' }>
 
 /** What `PUT /v2/action_executions/ID` says of an action. @throws {DomainError} {@link NotLoaded} */
 export function updateAction(update: Update, turn: Turn): void {
-  const row = turn.actionRow(update.actionId)
+  const row = turn.actionRows([update.actionId])[0] ?? null
   if (!row) throw new NotFoundError(`Action execution not found: ${update.actionId}`)
   const live = row.executionId === null ? null : turn.execution(row.executionId)
   const task = live?.tasks.get(row.taskId ?? '') ?? null

@@ -180,7 +180,7 @@ export function launch(
   timeoutMs: number,
   turn: Turn,
 ): void {
-  turn.saveAction(row)
+  turn.addAction(row)
   turn.savePayload(row.id, 'input', stringifyJson(call.input))
   const result = resultNow(row, call)
   if (result) {

@@ -6,8 +6,7 @@ import { Fault } from '../fault.ts'
 import type { ExpressionHost } from '../host.ts'
 import { type Datum, List } from '../values/kinds.ts'
 import { type AnyMapping, Dict, mapEntries } from '../values/mapping.ts'
-import { isDict } from './protocol.ts'
-import { dict } from './protocol.ts'
+import { dict, isDict } from './protocol.ts'
 
 /** How much one expression may use. */
 export interface Limits {
@@ -29,6 +28,27 @@ export const defaultLimits: Limits = {
   steps: 5_000_000,
   items: 2_000_000,
   text: 20_000_000,
+}
+
+/** What a constant may use while it is compiled: what needs more is worked out when it runs. */
+const constantLimits: Limits = {
+  source: 0,
+  depth: 20,
+  steps: 2_000,
+  items: 1_000,
+  text: 10_000,
+}
+
+/** For what asks nothing of the workflow. */
+const noHost = new Proxy({} as ExpressionHost, {
+  get: () => () => {
+    throw new Fault('runtime', 'A constant has no workflow')
+  },
+})
+
+/** An evaluation without data, for constants. */
+export function constantRun(): Run {
+  return new Run(null, noHost, constantLimits, false)
 }
 
 /**

@@ -59,14 +59,25 @@ function print(value: Datum, arrays: ArrayKind, depth: number): string {
   if (value instanceof Regex) return value.toString()
   if (value instanceof PlainDate) return reprDate(value)
   if (value instanceof Bytes) return reprBytes(value)
-  if (value instanceof KeyView) return `dict_keys([${Array.from(value, inner).join(', ')}])`
-  if (value instanceof ValueView) return `dict_values([${Array.from(value, inner).join(', ')}])`
-  if (value instanceof ItemView) return `dict_items([${Array.from(value, inner).join(', ')}])`
+  if (value instanceof KeyView || value instanceof ValueView || value instanceof ItemView) {
+    return printView(value, arrays, inner)
+  }
   if (isMapping(value)) {
     const entries = Array.from(mapEntries(value), ([key, item]) => `${inner(key)}: ${inner(item)}`)
     return `{${entries.join(', ')}}`
   }
   return `<${value.constructor.name.toLowerCase()} object>`
+}
+
+/** YAQL prints the mapping that a view looks at, Jinja what it shows. */
+function printView(
+  view: KeyView | ValueView | ItemView,
+  arrays: ArrayKind,
+  inner: (item: Datum) => string,
+): string {
+  const name = view instanceof KeyView ? 'Keys' : view instanceof ValueView ? 'Values' : 'Items'
+  if (arrays === 'tuple') return `${name}View(${inner(view.mapping)})`
+  return `dict_${name.toLowerCase()}([${Array.from(view, inner).join(', ')}])`
 }
 
 /** A string in quotes, with what does not print escaped. */

@@ -86,9 +86,8 @@ class Parser {
   #unexpected(): never {
     const { type, text, position } = this.#token
     if (type === 'end') throw new GrammarError('Parse error: unexpected end of statement')
-    const shown = type === 'function' ? `${text}(` : text
     throw new GrammarError(
-      `Parse error: unexpected '${shown}' at position ${position} of expression '${this.#source}'`,
+      `Parse error: unexpected '${text}' at position ${position} of expression '${this.#source}'`,
     )
   }
 
@@ -185,6 +184,7 @@ class Parser {
       const { position } = this.#token
       const node = this.#expression(0)
       if (this.#is('=>')) {
+        if (args.length > 0 && args.every((arg) => arg.type === 'skipped')) this.#unexpected()
         this.#index += 1
         args.push({ type: 'pair', key: node, value: this.#expression(0), position })
         named = true
@@ -206,13 +206,22 @@ class Parser {
     args: readonly Argument[],
   ): CallNode {
     const node: CallNode = { type: 'call', name, style, position, args }
-    let height = 0
-    for (const arg of args) {
-      const below = arg.type === 'call' ? this.#heights.get(arg) ?? 0 : 0
-      if (below > height) height = below
-    }
-    if (height + 1 > this.#maxDepth) this.#tooDeep()
-    this.#heights.set(node, height + 1)
+    const height = 1 + Math.max(0, ...args.map((arg) => this.#height(arg)))
+    if (height > this.#maxDepth) this.#tooDeep()
+    this.#heights.set(node, height)
     return node
+  }
+
+  #height(node: Argument): number {
+    switch (node.type) {
+      case 'call':
+        return this.#heights.get(node) ?? 0
+      case 'wrap':
+        return this.#height(node.inner)
+      case 'pair':
+        return Math.max(this.#height(node.key), this.#height(node.value))
+      default:
+        return 0
+    }
   }
 }

@@ -1,0 +1,68 @@
+/**
+ * @module
+ * The variables that a part of a template sees, innermost first.
+ */
+import type { Datum } from '../values/kinds.ts'
+import { Undefined } from './objects.ts'
+import type { Run } from './run.ts'
+
+export class Scope {
+  readonly run: Run
+  readonly parent: Scope | null
+  readonly #variables: Map<string, Datum>
+
+  constructor(run: Run, parent: Scope | null, variables: Iterable<readonly [string, Datum]> = []) {
+    this.run = run
+    this.parent = parent
+    this.#variables = new Map(variables)
+  }
+
+  /** A scope within this one. */
+  inner(variables: Iterable<readonly [string, Datum]> = []): Scope {
+    return new Scope(this.run, this, variables)
+  }
+
+  /** The value of a name, or what stands for one that nobody set. */
+  get(name: string): Datum {
+    for (let scope: Scope | null = this; scope; scope = scope.parent) {
+      const value = scope.#variables.get(name)
+      if (value !== undefined) return value
+    }
+    return new Undefined(`'${name}' is undefined`)
+  }
+
+  set(name: string, value: Datum): void {
+    this.#variables.set(name, value)
+  }
+}
+
+/** What a template has printed so far. */
+export class Output {
+  readonly #run: Run
+  readonly #parts: string[] = []
+  #length = 0
+
+  constructor(run: Run) {
+    this.#run = run
+  }
+
+  write(text: string): void {
+    this.#length += text.length
+    this.#run.reserveText(this.#length)
+    this.#parts.push(text)
+  }
+
+  toString(): string {
+    return this.#parts.join('')
+  }
+}
+
+/** Runs a part of a template. */
+export type Execute = (scope: Scope, output: Output) => void
+
+/** What a part of a template prints, in the scope's way of escaping. */
+export function capture(execute: Execute, scope: Scope): string {
+  const output = new Output(scope.run)
+  execute(scope, output)
+  return output.toString()
+}

@@ -1,0 +1,39 @@
+/**
+ * @module
+ * Finds the name that a misspelt one was probably meant to be.
+ */
+
+/** The candidate with the fewest edits, if they are few enough to be a slip; else null. */
+export function nearest(name: string, candidates: Iterable<string>): string | null {
+  const most = Math.max(1, Math.floor(name.length / 3))
+  let best: string | null = null
+  let fewest = most + 1
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) >= fewest) continue
+    const edits = distance(name.toLowerCase(), candidate.toLowerCase())
+    if (edits < fewest) [best, fewest] = [candidate, edits]
+  }
+  return best
+}
+
+/** How many letters to insert, delete, replace or swap with the next. */
+function distance(left: string, right: string): number {
+  let before: number[] = []
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= right.length; j++) {
+      const same = left[i - 1] === right[j - 1]
+      const swapped = i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1]
+      next[j] = Math.min(
+        (row[j] ?? 0) + 1,
+        (next[j - 1] ?? 0) + 1,
+        (row[j - 1] ?? 0) + (same ? 0 : 1),
+        swapped ? (before[j - 2] ?? 0) + 1 : Infinity,
+      )
+    }
+    before = row
+    row = next
+  }
+  return row[right.length] ?? 0
+}

@@ -1,0 +1,207 @@
+/**
+ * @module
+ * Operators, literals and the indexer (`reference/yaql.md` §6). All of them are functions with odd
+ * names; comparison has a file of its own.
+ */
+import { Fault } from '../../fault.ts'
+import { DateTime, TimeSpan } from '../../values/dates.ts'
+import { equals, same, truthy } from '../../values/equality.ts'
+import { type Datum, isFloat, isMutableSequence, itemsOf, List, type Numeric, Tuple } from '../../values/kinds.ts'
+import { mapEntries, mapGet, mapHas } from '../../values/mapping.ts'
+import {
+  add,
+  decompose,
+  divide,
+  floorDivide,
+  modulo,
+  multiply,
+  negate,
+  roundHalfEven,
+  subtract,
+  toDouble,
+} from '../../values/numbers.ts'
+import { Regex } from '../../values/regex/regex.ts'
+import { ValueSet } from '../../values/sets.ts'
+import { type Context, frozenDict, frozenSet, hash } from '../context.ts'
+import { define, offset } from '../definition.ts'
+import { missingKey } from '../members.ts'
+import { type Collection, each, type Sequence, type SetLike } from '../types.ts'
+
+export const operators = [
+  define('#operator_+', 'F(*args: str)', (context, args) => context.text(args.join(''))),
+  define('#operator_+', 'F(left: Number, right: Number)', (_, left, right) => add(left, right)),
+  define('#operator_+', 'F(left: iterable, right: iterable)', concatenate),
+  define('#operator_+', 'F(left: mapping, right: mapping)', (_, left, right) =>
+    frozenDict([...mapEntries(left), ...mapEntries(right)])),
+  define('#operator_+', 'F(dt: datetime, ts: timespan)', (_, dt, ts) => dt.plus(ts.micros)),
+  define('#operator_+', 'F(ts: timespan, dt: datetime)', (_, ts, dt) => dt.plus(ts.micros)),
+  define('#operator_+', 'F(ts1: timespan, ts2: timespan)', (_, ts1, ts2) =>
+    new TimeSpan(ts1.micros + ts2.micros)),
+
+  define('#operator_-', 'F(left: Number, right: Number)', (_, left, right) => subtract(left, right)),
+  define('#operator_-', 'F(left: set, right: set)', (_, left, right) => subtractSets(left, right)),
+  define('#operator_-', 'F(dt: datetime, ts: timespan)', (_, dt, ts) => dt.plus(-ts.micros)),
+  define('#operator_-', 'F(dt1: datetime, dt2: datetime)', (_, dt1, dt2) => between(dt1, dt2)),
+  define('#operator_-', 'F(ts1: timespan, ts2: timespan)', (_, ts1, ts2) =>
+    new TimeSpan(ts1.micros - ts2.micros)),
+
+  define('#operator_*', 'F(left: Number, right: Number)', (_, left, right) => multiply(left, right)),
+  define('#operator_*', 'F(left: str, right: int)', repeatText),
+  define('#operator_*', 'F(left: int, right: str)', (context, left, right) =>
+    repeatText(context, right, left)),
+  define('#operator_*', 'F(left: sequence, right: int)', repeatSequence),
+  define('#operator_*', 'F(left: int, right: sequence)', (context, left, right) =>
+    repeatSequence(context, right, left)),
+  define('#operator_*', 'F(ts: timespan, n: Number)', (_, ts, n) => scale(ts, n)),
+  define('#operator_*', 'F(n: Number, ts: timespan)', (_, n, ts) => scale(ts, n)),
+
+  define('#operator_/', 'F(left: Number, right: Number)', (_, left, right) =>
+    isFloat(left) || isFloat(right) ? divide(left, right) : floorDivide(left, right)),
+  define('#operator_/', 'F(ts: timespan, n: Number)', (_, ts, n) => shrink(ts, n)),
+  define('#operator_/', 'F(ts1: timespan, ts2: timespan)', (_, ts1, ts2) =>
+    divide(ts1.micros, ts2.micros)),
+  define('#operator_mod', 'F(left: Number, right: Number)', (_, left, right) => modulo(left, right)),
+
+  define('#unary_operator_+', 'F(op: Number)', (_, op) => op),
+  define('#unary_operator_+', 'F(ts: timespan)', (_, ts) => ts),
+  define('#unary_operator_-', 'F(op: Number)', (_, op) => negate(op)),
+  define('#unary_operator_-', 'F(ts: timespan)', (_, ts) => new TimeSpan(-ts.micros)),
+  define('#unary_operator_not', 'F(arg: any)', (_, arg) => !truthy(arg)),
+
+  define('*equal', 'F(left: any, right: any)', (_, left, right) => equals(left, right, 'tuple')),
+  define('*not_equal', 'F(left: any, right: any)', (_, left, right) =>
+    !equals(left, right, 'tuple')),
+
+  define('#operator_in', 'F(left: str, right: str)', (_, left, right) => right.includes(left)),
+  define('#operator_in', 'F(value: any, collection: iterable)', (_, value, collection) =>
+    contains(collection, value)),
+
+  define('#operator_and', 'F(left: lambda, right: lambda)', (_, left, right) => {
+    const value = left.call()
+    return truthy(value) ? right.call() : value
+  }),
+  define('#operator_or', 'F(left: lambda, right: lambda)', (_, left, right) => {
+    const value = left.call()
+    return truthy(value) ? value : right.call()
+  }),
+  define('#operator_->', 'F(left: context, right: lambda)', (_, left, right) => right.body(left)),
+
+  define('#operator_=~', 'F(string: str, pattern: str)', (context, string, pattern) =>
+    Regex.of(pattern).test(string, context.run.meter.spend)),
+  define('#operator_=~', 'F(string: str, regexp: regex)', (context, string, regexp) =>
+    regexp.test(string, context.run.meter.spend)),
+  define('#operator_!~', 'F(string: str, pattern: str)', (context, string, pattern) =>
+    !Regex.of(pattern).test(string, context.run.meter.spend)),
+  define('#operator_!~', 'F(string: str, regexp: regex)', (context, string, regexp) =>
+    !regexp.test(string, context.run.meter.spend)),
+
+  define('#list', 'F(*args: any)', (context, args) => context.tuple(args)),
+  define('#map', 'F(*args: pair)', (context, args) => {
+    context.run.meter.reserve(args.length)
+    return frozenDict(args.map((pair): [Datum, Datum] => [pair.key, pair.value]))
+  }, { pairs: true }),
+
+  define('#indexer', 'F(list: sequence, index: int)', (_, list, index) => elementAt(list, index)),
+  define('#indexer', 'F(dict: mapping, key: any)', (_, dict, key) => {
+    hash(key)
+    const value = mapGet(dict, key)
+    if (value !== undefined) return value
+    throw typeof key === 'string' ? missingKey(dict, key) : new Fault('key', 'No such key')
+  }),
+  define('#indexer', 'F(dict: mapping, key: any, default: any)', (_, dict, key, otherwise) => {
+    hash(key)
+    return mapHas(dict, key) ? mapGet(dict, key) : otherwise
+  }),
+]
+
+/** Tuples make a tuple, sets a set; any other mix is read one after the other. */
+function concatenate(context: Context, left: Collection, right: Collection): Datum {
+  if (isTuple(left) && isTuple(right)) return context.tuple([...itemsOf(left), ...itemsOf(right)])
+  if (left instanceof ValueSet && right instanceof ValueSet) {
+    return frozenSet(context.collect([...left, ...right]))
+  }
+  return context.iterate(chain([left, right]))
+}
+
+/** Every collection's elements, one collection after the other. */
+export function* chain(collections: Iterable<Collection>): Generator<Datum> {
+  for (const collection of collections) yield* each(collection)
+}
+
+function isTuple(value: Collection): value is readonly Datum[] | Tuple {
+  return Array.isArray(value) || value instanceof Tuple
+}
+
+/** Whether a collection has an element equal to a value. */
+export function contains(collection: Collection, value: Datum): boolean {
+  if (collection instanceof ValueSet) return collection.has(value)
+  for (const item of each(collection)) if (same(item, value, 'tuple')) return true
+  return false
+}
+
+/** @throws {Fault} If one of them is a view, which has no arithmetic. */
+export function subtractSets(left: SetLike, right: SetLike): ValueSet {
+  const [minuend, subtrahend] = [realSet(left), realSet(right)]
+  return frozenSet([...minuend].filter((member) => !subtrahend.has(member)))
+}
+
+/** A set that is none of the views which only behave as one. */
+export function realSet(value: SetLike): ValueSet {
+  if (value instanceof ValueSet) return value
+  throw new Fault('attribute', 'A view of keys or items has no set operations; use toSet()')
+}
+
+/** The span from the second to the first; a naive one counts as UTC. */
+function between(left: DateTime, right: DateTime): TimeSpan {
+  return new TimeSpan(left.instant - right.instant)
+}
+
+function repeatText(context: Context, text: string, times: number | bigint): string {
+  const count = Math.max(0, offset(times))
+  context.run.meter.bytes(text.length * count)
+  return text.repeat(text === '' ? 0 : count)
+}
+
+function repeatSequence(context: Context, sequence: Sequence, times: number | bigint): Datum {
+  const items = itemsOf(sequence)
+  const count = items.length === 0 ? 0 : Math.max(0, offset(times))
+  context.run.meter.reserve(items.length * count)
+  const result: Datum[] = []
+  for (let round = 0; round < count; round++) for (const item of items) result.push(item)
+  return isMutableSequence(sequence, 'tuple') ? new List(result) : new Tuple(result)
+}
+
+/** A span times a number, to the nearest microsecond. */
+function scale(span: TimeSpan, factor: Numeric): TimeSpan {
+  const [numerator, denominator] = ratio(factor)
+  return new TimeSpan(roundHalfEven(span.micros * numerator, denominator))
+}
+
+function shrink(span: TimeSpan, divisor: Numeric): TimeSpan {
+  const [numerator, denominator] = ratio(divisor)
+  if (numerator === 0n) throw new Fault('zero_division', 'division by zero')
+  return new TimeSpan(roundHalfEven(span.micros * denominator, numerator))
+}
+
+/** A number as an exact fraction. */
+function ratio(value: Numeric): [bigint, bigint] {
+  if (!isFloat(value)) return [BigInt(value), 1n]
+  const double = toDouble(value)
+  if (!Number.isFinite(double)) {
+    throw Number.isNaN(double)
+      ? new Fault('value', 'cannot convert NaN to integer ratio')
+      : new Fault('overflow', 'cannot convert Infinity to integer ratio')
+  }
+  const [mantissa, exponent] = decompose(Math.abs(double))
+  const signed = double < 0 ? -mantissa : mantissa
+  return exponent >= 0 ? [signed << BigInt(exponent), 1n] : [signed, 1n << BigInt(-exponent)]
+}
+
+function elementAt(sequence: Sequence, index: number | bigint): Datum {
+  const items = itemsOf(sequence)
+  const at = offset(index)
+  const place = at < 0 ? at + items.length : at
+  if (place < 0 || place >= items.length) throw new Fault('index', 'list index out of range')
+  return items[place]
+}
+

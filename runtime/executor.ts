@@ -1,0 +1,103 @@
+/**
+ * @module
+ * Runs actions, outside of any turn. What they come to is handed back as a message.
+ */
+import type { ActionContext, ActionResult, ActionSettings } from '../actors/action/action.ts'
+import { messageOf, raisedText } from '../actors/action/registry.ts'
+import type { ActionStart, Message } from '../actors/turn.ts'
+
+/** Where results go. */
+export type Tell = (message: Message) => void
+
+export interface ExecutorOptions {
+  readonly settings: ActionSettings
+  /** Root address of the API for callbacks, or null if unknown. */
+  readonly apiUrl: string | null
+}
+
+/** The actions that run in this thread. */
+export class Executor {
+  readonly #options: ExecutorOptions
+  readonly #running = new Map<string, AbortController>()
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options
+  }
+
+  get running(): number {
+    return this.#running.size
+  }
+
+  /** Starts an action and tells its result when it has one. */
+  start(start: ActionStart, tell: Tell): void {
+    const { row, action, alone } = start
+    if (action.async && action.pure) return
+    const controller = new AbortController()
+    this.#running.set(row.id, controller)
+    void this.#run(start, controller).then((result) => {
+      this.#running.delete(row.id)
+      if (controller.signal.aborted && controller.signal.reason === STOPPED) return
+      if (action.async && 'data' in result) return tell({ type: 'action.sent', actionId: row.id })
+      if (alone) return tell({ type: 'action.ran', row, alone, result })
+      const { id: actionId, executionId, taskId } = row
+      tell({ type: 'action.result', actionId, executionId, taskId, result })
+    })
+  }
+
+  /** Its result is no longer wanted. */
+  stop(actionId: string): void {
+    this.#running.get(actionId)?.abort(STOPPED)
+    this.#running.delete(actionId)
+  }
+
+  stopAll(): void {
+    for (const id of [...this.#running.keys()]) this.stop(id)
+  }
+
+  async #run(start: ActionStart, controller: AbortController): Promise<ActionResult> {
+    const { row, action, input, timeoutMs } = start
+    const context = this.#contextOf(start, controller)
+    try {
+      if (timeoutMs === 0) return await action.run(input, context)
+      return await within(timeoutMs, controller, () => action.run(input, context))
+    } catch (error) {
+      return { error: raisedText(action, row.id, messageOf(error)) }
+    }
+  }
+
+  #contextOf({ row }: ActionStart, controller: AbortController): ActionContext {
+    const { settings, apiUrl } = this.#options
+    return {
+      actionExecutionId: row.id,
+      workflowExecutionId: row.executionId,
+      taskExecutionId: row.taskId,
+      workflowName: row.workflowName,
+      callbackUrl: apiUrl === null ? null : `${apiUrl}/v2/action_executions/${row.id}`,
+      signal: controller.signal,
+      settings,
+    }
+  }
+}
+
+const STOPPED = Symbol('stopped')
+
+/** What `run` gives, or an error once the time is up. */
+async function within<T>(
+  timeoutMs: number,
+  controller: AbortController,
+  run: () => Promise<T>,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const timeUp = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new Error(`Timeout after ${timeoutMs / 1000} seconds`)
+      reject(error)
+      controller.abort(error)
+    }, timeoutMs)
+  })
+  try {
+    return await Promise.race([run(), timeUp])
+  } finally {
+    clearTimeout(timer)
+  }
+}

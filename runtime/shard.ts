@@ -1,0 +1,393 @@
+/**
+ * @module
+ * A shard: takes messages, timers and results, turns them into actor transitions, commits each turn
+ * atomically under its epoch, and only then lets effects out.
+ */
+import type { ActionRegistry } from '../actors/action/registry.ts'
+import { DomainError, NotFoundError } from '../actors/errors.ts'
+import { NotLoaded } from '../actors/expressions/host.ts'
+import { parseJson, stringifyJson } from '../actors/expressions/values/json.ts'
+import type { Value } from '../actors/expressions/values/value.ts'
+import { receive } from '../actors/receive.ts'
+import type { Ask, EngineLimits, Message, Need } from '../actors/turn.ts'
+import type { Clock } from './clock.ts'
+import type { Command } from './commands.ts'
+import type { Executor } from './executor.ts'
+import { Loader } from './loader.ts'
+import type { Log } from './log.ts'
+import { messageOf, toWire } from './messages.ts'
+import type { ReplyBody } from './messages.ts'
+import { ShardView } from './shard-view.ts'
+import { StaleOwnerError } from './store/store.ts'
+import type { Commit, Lease, Letter, Reply, Store } from './store/store.ts'
+import { ShardTurn } from './turn.ts'
+import type { Answered, Chance } from './turn.ts'
+
+/** A question that came by mailbox. */
+export interface Question {
+  readonly askId: string
+  readonly command: Command
+}
+
+export interface ShardDeps {
+  readonly store: Store
+  readonly registry: ActionRegistry
+  readonly executor: Executor
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly limits: EngineLimits
+  readonly executorNames: ReadonlySet<string>
+  readonly log: Log
+  /** The shard cannot go on: its lease is lost, or its store is. */
+  readonly onFailure: (shard: number, error: Error) => void
+}
+
+type Answer = (reply: ReplyBody) => void
+
+/** Messages that one turn handles before it commits. */
+const MESSAGES_A_TURN = 2000
+/** Turns whose commits may be on their way at once. */
+const COMMITS_AT_ONCE = 2
+const LETTERS_AT_ONCE = 500
+const TIMERS_AT_ONCE = 500
+/** Rows of this id hold what a turn that was cut short had still to do. */
+const QUEUE_ROW = 'queue'
+const IDLE_MS = 5_000
+const KEEP_LIVE = 5_000
+
+/** One shard under one lease. */
+export class Shard {
+  readonly #deps: ShardDeps
+  readonly #lease: Lease
+  readonly #view = new ShardView()
+  readonly #loader: Loader
+  readonly #askers = new Map<string, Answer>()
+  #inbox: Message[] = []
+  /** What the last turn, cut short, left to do. */
+  #carried: Message[] = []
+  #hasQueueRow = false
+  #hasMail = true
+  #cursor: string | null = null
+  #nextDue: number | null = 0
+  /** Timers that fired in turns that are not in the store yet. */
+  readonly #fired = new Map<string, number>()
+  #inFlight: Promise<void>[] = []
+  #storedTurn = 0
+  #lastPassivation = 0
+  #running = false
+  #stopping = false
+  #stopped: Promise<void> = Promise.resolve()
+  #cancelTimer: (() => void) | null = null
+
+  constructor(lease: Lease, deps: ShardDeps) {
+    this.#lease = lease
+    this.#deps = deps
+    this.#loader = new Loader(deps.store, lease.shard, this.#view)
+  }
+
+  get number(): number {
+    return this.#lease.shard
+  }
+
+  get lease(): Lease {
+    return this.#lease
+  }
+
+  /** Takes up what the last owner left: cut turns, running actions, timers and letters. */
+  async open(): Promise<void> {
+    const { store } = this.#deps
+    const [queue] = await store.read(this.number, [{ table: 'payload', id: QUEUE_ROW }])
+    if (queue) {
+      this.#hasQueueRow = true
+      this.#carried = parseJson(queue) as unknown as Message[]
+    }
+    for (let after: string | null = null;;) {
+      const ids: string[] = await store.scan(this.number, 'actions.running', '', { after, limit: 1000 })
+      this.#inbox.push(...ids.map((actionId): Message => ({ type: 'action.recover', actionId })))
+      if (ids.length < 1000) break
+      after = ids.at(-1)!
+    }
+    this.#nextDue = await store.nextDue(this.number)
+    this.#schedule()
+  }
+
+  /** Finishes the turn that is under way, and takes no more. */
+  async close(): Promise<void> {
+    this.#stopping = true
+    this.#cancelTimer?.()
+    await this.#stopped
+    await Promise.allSettled(this.#inFlight)
+  }
+
+  /** Asks on behalf of somebody in this process; `answer` is called when it is durable. */
+  async ask(askId: string, command: Command, answer: Answer): Promise<void> {
+    const ask = { id: askId }
+    const message = await messageOf(command, ask, this.#deps.store, this.number)
+    if (!message) return answer({ ok: false, error: toWire(notFound(command)) })
+    this.#askers.set(askId, answer)
+    this.tell(message)
+  }
+
+  /** Takes a message from within this process. */
+  tell(message: Message): void {
+    this.#inbox.push(message)
+    this.#schedule()
+  }
+
+  /** There may be letters. */
+  wake(): void {
+    this.#hasMail = true
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#running || this.#stopping) return
+    this.#running = true
+    // Whatever else arrives in this round of the event loop joins the turn.
+    this.#stopped = new Promise((done) => {
+      setImmediate(() => {
+        this.#work().catch((error: unknown) => this.#fail(error as Error)).finally(() => {
+          this.#running = false
+          done()
+        })
+      })
+    })
+  }
+
+  async #work(): Promise<void> {
+    while (!this.#stopping && this.#hasWork()) {
+      if (this.#inFlight.length >= COMMITS_AT_ONCE) await this.#inFlight[0]
+      await this.#turn()
+    }
+    this.#armTimer()
+  }
+
+  #hasWork(): boolean {
+    return this.#inbox.length > 0 || this.#carried.length > 0 || this.#hasMail || this.#isDue()
+  }
+
+  #isDue(): boolean {
+    return this.#nextDue !== null && this.#nextDue <= this.#deps.clock.now()
+  }
+
+  #armTimer(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = null
+    if (this.#nextDue === null || this.#stopping) return
+    const wait = Math.max(0, this.#nextDue - this.#deps.clock.now())
+    this.#cancelTimer = this.#deps.clock.after(wait, () => this.#schedule())
+  }
+
+  /** One turn: gathers, handles to quiescence, commits. */
+  async #turn(): Promise<void> {
+    const { clock, registry, chance, limits, executorNames } = this.#deps
+    const turn = new ShardTurn(
+      clock.now(),
+      this.#view,
+      registry,
+      chance,
+      limits,
+      executorNames,
+    )
+    turn.queue.push(...this.#carried)
+    this.#carried = []
+    const letters = await this.#gather(turn)
+    await this.#preload(turn)
+    const handled = await this.#handle(turn)
+    this.#carried = turn.queue.slice(handled)
+    this.#commit(turn, letters)
+    this.#passivate()
+  }
+
+  /** Moves what waits into the turn's queue. Returns the letters taken. */
+  async #gather(turn: ShardTurn): Promise<readonly Letter[]> {
+    const inbox = this.#inbox
+    this.#inbox = []
+    for (const message of inbox) turn.queue.push(message)
+    if (this.#isDue()) await this.#takeTimers(turn)
+    if (!this.#hasMail) return []
+
+    this.#hasMail = false
+    const { store } = this.#deps
+    const letters = await store.letters(this.number, this.#cursor, LETTERS_AT_ONCE)
+    if (letters.length === LETTERS_AT_ONCE) this.#hasMail = true
+    for (const { body } of letters) await this.#open(body, turn)
+    if (letters.length > 0) this.#cursor = letters.at(-1)!.seq
+    return letters
+  }
+
+  async #open(body: string, turn: ShardTurn): Promise<void> {
+    const { askId, command } = parseJson(body) as unknown as Question
+    const ask = { id: askId }
+    const message = await messageOf(command, ask, this.#deps.store, this.number)
+    if (message) turn.queue.push(message)
+    else turn.refuse(ask, notFound(command))
+  }
+
+  async #takeTimers(turn: ShardTurn): Promise<void> {
+    const timers = await this.#deps.store.due(this.number, turn.now, TIMERS_AT_ONCE)
+    const fresh = timers.filter(({ key }) => !this.#fired.has(key))
+    for (const { key } of fresh) {
+      this.#fired.set(key, this.#view.turn)
+      turn.clearTimer(key)
+      turn.queue.push(timerMessage(key))
+    }
+    // Those that fired are in the store until their commit is.
+    if (fresh.length === 0 && timers.length > 0) await Promise.all(this.#inFlight)
+    this.#nextDue = fresh.length > 0 ? turn.now : await this.#deps.store.nextDue(this.number)
+  }
+
+  /** Loads all executions that the turn's messages are for at once, not one by one. */
+  async #preload(turn: ShardTurn): Promise<void> {
+    const wanted = new Set<string>()
+    for (const message of turn.queue) {
+      const id = message.type === 'start' ? message.id : 'executionId' in message ? message.executionId : null
+      if (id !== null && !this.#view.live.has(id) && !this.#view.gone.has(id)) wanted.add(id)
+    }
+    if (wanted.size < 2) return
+    await Promise.all([...wanted].map((id) => this.#load({ kind: 'execution', id }, turn)))
+  }
+
+  async #load(need: Need, turn: ShardTurn): Promise<void> {
+    await this.#loader.load(need, turn.loaded)
+  }
+
+  /** Handles the queue. Returns how many messages were handled. */
+  async #handle(turn: ShardTurn): Promise<number> {
+    let at = 0
+    while (at < turn.queue.length && at < MESSAGES_A_TURN) {
+      const message = turn.queue[at]!
+      try {
+        receive(message, turn)
+      } catch (error) {
+        if (error instanceof NotLoaded) {
+          await this.#load(error.what as Need, turn)
+          continue
+        }
+        this.#refuse(message, error as Error, turn)
+      }
+      at++
+    }
+    return at
+  }
+
+  #refuse(message: Message, error: Error, turn: ShardTurn): void {
+    if (!(error instanceof DomainError)) {
+      const { type } = message
+      this.#deps.log.error({ shard: this.number, type, error }, 'A message could not be handled')
+    }
+    if ('ask' in message) turn.refuse(message.ask, error)
+  }
+
+  #commit(turn: ShardTurn, letters: readonly Letter[]): void {
+    const changes = turn.changes()
+    const commitTurn = this.#view.turn
+    if (this.#carried.length > 0) {
+      const left = this.#carried.map(withoutAsk)
+      changes.puts.push({
+        table: 'payload',
+        id: QUEUE_ROW,
+        body: stringifyJson(left as unknown as Value),
+      })
+      this.#hasQueueRow = true
+    } else if (this.#hasQueueRow) {
+      changes.deletes.push({ table: 'payload', id: QUEUE_ROW })
+      this.#hasQueueRow = false
+    }
+    const { local, remote } = this.#sortAnswers(turn.answered)
+    const commit: Commit = {
+      lease: this.#lease,
+      turn: commitTurn,
+      ...changes,
+      cursor: letters.at(-1)?.seq ?? null,
+      replies: remote,
+    }
+    for (const { dueAt } of changes.timers) {
+      if (this.#nextDue === null || dueAt < this.#nextDue) this.#nextDue = dueAt
+    }
+    if (isEmpty(commit)) return this.#release(turn, local)
+
+    this.#view.turn++
+    const done = this.#deps.store.commit(commit).then(() => {
+      this.#storedTurn = commitTurn
+      this.#view.stored(commitTurn)
+      for (const [key, fired] of this.#fired) if (fired <= commitTurn) this.#fired.delete(key)
+      this.#inFlight = this.#inFlight.filter((other) => other !== done)
+      this.#release(turn, local)
+    })
+    // A failure is handled by whoever waits for it next, and here if nobody does.
+    done.catch((error: unknown) => this.#fail(error as Error))
+    this.#inFlight.push(done)
+  }
+
+  /** The turn is durable: now its effects may show. */
+  #release(turn: ShardTurn, local: readonly (() => void)[]): void {
+    const { executor } = this.#deps
+    for (const answer of local) answer()
+    for (const id of turn.stopped) executor.stop(id)
+    for (const start of turn.started) executor.start(start, (message) => this.tell(message))
+  }
+
+  #sortAnswers(answered: readonly Answered[]): { local: (() => void)[]; remote: Reply[] } {
+    const local: (() => void)[] = []
+    const remote: Reply[] = []
+    for (const entry of answered) {
+      const body: ReplyBody = entry.ok
+        ? { ok: true, answer: typeof entry.answer === 'function' ? entry.answer() : entry.answer }
+        : { ok: false, error: toWire(entry.error) }
+      const asker = this.#askers.get(entry.ask.id)
+      this.#askers.delete(entry.ask.id)
+      if (asker) local.push(() => asker(body))
+      else remote.push({ askId: entry.ask.id, body: JSON.stringify(body) })
+    }
+    return { local, remote }
+  }
+
+  #passivate(): void {
+    const now = this.#deps.clock.now()
+    if (now - this.#lastPassivation < 1000 && this.#view.live.size < KEEP_LIVE) return
+    this.#lastPassivation = now
+    this.#view.passivate(now - IDLE_MS, this.#storedTurn, KEEP_LIVE)
+  }
+
+  /** What is in memory may be ahead of the store: nothing of this shard can be trusted any more. */
+  #fail(error: Error): void {
+    if (this.#stopping) return
+    this.#stopping = true
+    this.#cancelTimer?.()
+    const lost = error instanceof StaleOwnerError
+    const message = lost ? 'A shard was taken over' : 'A shard failed'
+    this.#deps.log[lost ? 'warn' : 'error']({ shard: this.number, error }, message)
+    for (const answer of this.#askers.values()) {
+      answer({ ok: false, error: { code: 'unavailable', status: 503, message } })
+    }
+    this.#askers.clear()
+    this.#deps.onFailure(this.number, error)
+  }
+}
+
+function isEmpty(commit: Commit): boolean {
+  return commit.puts.length === 0 && commit.deletes.length === 0 && commit.enter.length === 0 &&
+    commit.leave.length === 0 && commit.timers.length === 0 && commit.cleared.length === 0 &&
+    commit.cursor === null && commit.replies.length === 0
+}
+
+function timerMessage(key: string): Message {
+  const last = key.lastIndexOf('/')
+  const middle = key.lastIndexOf('/', last - 1)
+  return {
+    type: 'task.timer',
+    executionId: key.slice(0, middle),
+    taskId: key.slice(middle + 1, last),
+    timer: key.slice(last + 1),
+  }
+}
+
+function notFound(command: Command): Error {
+  return new NotFoundError(`Task not found: ${command.id}`)
+}
+
+/** Nobody waits across a restart: whoever asked has the answer or has given up. */
+function withoutAsk(message: Message): Message {
+  return 'ask' in message ? { ...message, ask: null as Ask } : message
+}

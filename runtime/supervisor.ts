@@ -1,0 +1,287 @@
+/**
+ * @module
+ * The supervisor of a process: keeps its place among the members, leases shards, spreads them over
+ * worker threads, and starts anew what dies.
+ */
+import { Worker } from 'node:worker_threads'
+import { UnavailableError } from '../actors/errors.ts'
+import { stringifyJson } from '../actors/expressions/values/json.ts'
+import type { Value } from '../actors/expressions/values/value.ts'
+import type { Answer, Command, Engine } from './commands.ts'
+import { shardsOf } from './distribution.ts'
+import type { Log } from './log.ts'
+import { mailboxEngine, open } from './mailbox-engine.ts'
+import { shardOfCommand } from './messages.ts'
+import type { ReplyBody } from './messages.ts'
+import type { Lease, Member, Store } from './store/store.ts'
+import type { AskMessage, FromWorker, ToWorker, WorkerData } from './worker-protocol.ts'
+
+export interface SupervisorOptions {
+  readonly store: Store
+  readonly member: Member
+  readonly worker: WorkerData
+  readonly log: Log
+  /** How long a lease lasts without being renewed, in milliseconds. */
+  readonly leaseMs: number
+  /** How long a question may stay without an answer, in milliseconds. */
+  readonly askMs: number
+}
+
+/** A worker thread and what it hosts. */
+interface Thread {
+  readonly worker: Worker
+  readonly ready: Promise<void>
+  readonly shards: Set<number>
+  asks: AskMessage[]
+}
+
+interface Pending {
+  readonly resolve: (body: ReplyBody) => void
+  readonly thread: Thread
+}
+
+/** A shard that this process holds. */
+interface Held {
+  lease: Lease
+  thread: Thread
+}
+
+const RESTART_MS = [100, 500, 2_000, 10_000]
+
+/** Node runs what `tsc` made, Deno runs the source. */
+const WORKER_URL = new URL(
+  import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
+  import.meta.url,
+)
+
+export class Supervisor implements Engine {
+  readonly #options: SupervisorOptions
+  readonly #remote: Engine
+  readonly #threads: Thread[] = []
+  readonly #held = new Map<number, Held>()
+  readonly #pending = new Map<string, Pending>()
+  readonly #dropping = new Map<number, () => void>()
+  #deaths = 0
+  #asked = 0
+  #stopping = false
+  #unwatch: (() => Promise<void>) | null = null
+  #beat: ReturnType<typeof setTimeout> | undefined
+  #beating: Promise<void> = Promise.resolve()
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+    this.#remote = mailboxEngine(options.store, { timeoutMs: options.askMs })
+  }
+
+  /** Starts the threads and takes the shards that fall to this process. */
+  async start(): Promise<void> {
+    const { member, store } = this.#options
+    for (let i = 0; i < member.threads; i++) this.#threads.push(this.#spawn())
+    await Promise.all(this.#threads.map((thread) => thread.ready))
+    await this.#rebalance()
+    const all = Array.from({ length: store.shards }, (_, shard) => shard)
+    this.#unwatch = await store.watch(all, (shard) => this.#wake(shard))
+    this.#scheduleBeat()
+  }
+
+  /** Shards that this process holds now. */
+  get shards(): number[] {
+    return [...this.#held.keys()]
+  }
+
+  async ask<C extends Command>(command: C): Promise<Answer<C>> {
+    const shard = shardOfCommand(command, this.#options.store.shards)
+    const held = this.#held.get(shard)
+    if (!held) return await this.#remote.ask(command)
+
+    const body = await new Promise<ReplyBody>((resolve, reject) => {
+      const askId = `${this.#options.member.id}:${++this.#asked}`
+      const timer = setTimeout(() => {
+        this.#pending.delete(askId)
+        reject(new UnavailableError(`Shard ${shard} did not answer in time`))
+      }, this.#options.askMs)
+      const settle = (body: ReplyBody) => {
+        clearTimeout(timer)
+        resolve(body)
+      }
+      this.#pending.set(askId, { resolve: settle, thread: held.thread })
+      this.#send(held.thread, { askId, shard, command: stringifyJson(command as unknown as Value) })
+    })
+    return open<C>(body)
+  }
+
+  /** Questions of one round of the event loop go together. */
+  #send(thread: Thread, ask: AskMessage): void {
+    if (thread.asks.push(ask) > 1) return
+    setImmediate(() => {
+      say(thread, { type: 'asks', asks: thread.asks })
+      thread.asks = []
+    })
+  }
+
+  #wake(shard: number): void {
+    const held = this.#held.get(shard)
+    if (held) say(held.thread, { type: 'wake', shard })
+  }
+
+  #spawn(): Thread {
+    const worker = new Worker(WORKER_URL, { workerData: this.#options.worker })
+    let isReady = () => {}
+    const thread: Thread = {
+      worker,
+      ready: new Promise((resolve, reject) => {
+        isReady = resolve
+        worker.once('error', reject)
+      }),
+      shards: new Set(),
+      asks: [],
+    }
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'ready') isReady()
+      else this.#hear(message)
+    })
+    worker.on('error', (error) => this.#options.log.error({ error }, 'A worker thread failed'))
+    worker.on('exit', () => this.#bury(thread))
+    return thread
+  }
+
+  #hear(message: Exclude<FromWorker, { type: 'ready' }>): void {
+    switch (message.type) {
+      case 'replies':
+        for (const [askId, body] of message.replies) {
+          this.#pending.get(askId)?.resolve(body)
+          this.#pending.delete(askId)
+        }
+        return
+      case 'dropped':
+        this.#dropping.get(message.shard)?.()
+        this.#dropping.delete(message.shard)
+        return
+      case 'failed':
+        // Another may own it by now, or the store was away: the next beat takes it again if it may.
+        this.#forget(message.shard)
+        return
+      case 'stopped':
+        return
+    }
+  }
+
+  #forget(shard: number): Lease | null {
+    const held = this.#held.get(shard)
+    if (!held) return null
+    this.#held.delete(shard)
+    held.thread.shards.delete(shard)
+    return held.lease
+  }
+
+  /** A thread died: its questions fail, its shards go to a new one, with a new epoch. */
+  #bury(thread: Thread): void {
+    if (this.#stopping) return
+    const at = this.#threads.indexOf(thread)
+    const delay = RESTART_MS[Math.min(this.#deaths++, RESTART_MS.length - 1)]!
+    this.#options.log.error({ thread: at, delay }, 'A worker thread died and is started again')
+    const error = { code: 'unavailable', status: 503, message: 'A worker thread died' }
+    for (const [askId, pending] of this.#pending) {
+      if (pending.thread !== thread) continue
+      this.#pending.delete(askId)
+      pending.resolve({ ok: false, error })
+    }
+    const leases = [...thread.shards].map((shard) => this.#forget(shard)).filter((l) => l !== null)
+    setTimeout(() => void this.#replace(at, leases), delay)
+  }
+
+  async #replace(at: number, leases: readonly Lease[]): Promise<void> {
+    if (this.#stopping) return
+    const { store, member } = this.#options
+    try {
+      this.#threads[at] = this.#spawn()
+      await Promise.all(leases.map((lease) => store.release(lease, member.id)))
+      await this.#threads[at].ready
+      await this.#rebalance()
+    } catch (error) {
+      this.#options.log.error({ error }, 'A worker thread could not be replaced')
+    }
+  }
+
+  #scheduleBeat(): void {
+    if (this.#stopping) return
+    this.#beat = setTimeout(() => {
+      this.#beating = this.#rebalance()
+        .catch((error: unknown) => this.#options.log.warn({ error }, 'The store did not answer'))
+        .then(() => this.#scheduleBeat())
+    }, this.#options.leaseMs / 4)
+  }
+
+  /** Says that this process lives, renews its leases, takes and gives up shards. */
+  async #rebalance(): Promise<void> {
+    const { store, member, leaseMs } = this.#options
+    await store.heartbeat(member, leaseMs)
+    const lost = await store.renew([...this.#held.values()].map(({ lease }) => lease), member.id, leaseMs)
+    for (const shard of lost) this.#lose(shard)
+
+    const members = await store.members()
+    const wanted = new Set(shardsOf(member.id, members, store.shards))
+    const surplus = [...this.#held.keys()].filter((shard) => !wanted.has(shard))
+    await Promise.all(surplus.map((shard) => this.#giveUp(shard)))
+    const missing = [...wanted].filter((shard) => !this.#held.has(shard))
+    await Promise.all(missing.map((shard) => this.#take(shard)))
+  }
+
+  async #take(shard: number): Promise<void> {
+    const { store, member, leaseMs } = this.#options
+    const lease = await store.acquire(shard, member.id, leaseMs)
+    if (!lease || this.#stopping) return
+    const thread = this.#threads.reduce((a, b) => b.shards.size < a.shards.size ? b : a)
+    thread.shards.add(shard)
+    this.#held.set(shard, { lease, thread })
+    say(thread, { type: 'own', lease })
+  }
+
+  /** The lease is gone: whoever has it now goes on. */
+  #lose(shard: number): void {
+    const held = this.#held.get(shard)
+    this.#forget(shard)
+    if (held) say(held.thread, { type: 'drop', shard })
+  }
+
+  async #giveUp(shard: number): Promise<void> {
+    const held = this.#held.get(shard)
+    if (!held) return
+    const lease = this.#forget(shard)!
+    await new Promise<void>((resolve) => {
+      this.#dropping.set(shard, resolve)
+      say(held.thread, { type: 'drop', shard })
+    })
+    await this.#options.store.release(lease, this.#options.member.id)
+  }
+
+  /** Finishes turns, releases leases, leaves. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearTimeout(this.#beat)
+    await this.#beating
+    await this.#unwatch?.()
+    await Promise.all(this.#threads.map(stopThread))
+    const { store, member } = this.#options
+    await Promise.all([...this.#held.values()].map(({ lease }) => store.release(lease, member.id)))
+    await store.leave(member.id)
+  }
+}
+
+function say(thread: Thread, message: ToWorker): void {
+  thread.worker.postMessage(message)
+}
+
+const STOP_MS = 10_000
+
+async function stopThread(thread: Thread): Promise<void> {
+  const stopped = new Promise<void>((resolve) => {
+    thread.worker.once('exit', () => resolve())
+    thread.worker.on('message', (message: FromWorker) => {
+      if (message.type === 'stopped') resolve()
+    })
+  })
+  say(thread, { type: 'stop' })
+  await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, STOP_MS).unref?.())])
+  await thread.worker.terminate()
+}

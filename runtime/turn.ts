@@ -1,0 +1,350 @@
+/**
+ * @module
+ * One turn of a shard: what its handlers read and what they change, gathered into one commit.
+ */
+import type { Action } from '../actors/action/action.ts'
+import type { ActionRegistry } from '../actors/action/registry.ts'
+import { NotLoaded } from '../actors/expressions/host.ts'
+import type { Mapping } from '../actors/expressions/values/value.ts'
+import { rowOf } from '../actors/execution/start.ts'
+import type { LiveExecution, LiveTask } from '../actors/execution/live.ts'
+import type { NewId } from '../actors/ids.ts'
+import { slotOf } from '../actors/ids.ts'
+import type { AdHocSpec, WorkflowSpec } from '../actors/language/spec.ts'
+import { payloadId } from '../actors/records.ts'
+import type { ActionRow, PayloadField } from '../actors/records.ts'
+import { timerKey } from '../actors/turn.ts'
+import type {
+  ActionStart,
+  Ask,
+  EngineLimits,
+  ListName,
+  Message,
+  Need,
+  RowTable,
+  Turn,
+  WorkflowRef,
+} from '../actors/turn.ts'
+import type { IndexEntry, Row, RowKey, Timer } from './store/store.ts'
+import type { ShardView } from './shard-view.ts'
+
+/** Chance and identity, handed in so that a turn can be replayed. */
+export interface Chance {
+  random(): number
+  uuid(): string
+  newId: NewId
+}
+
+/** What a turn came to. */
+export interface TurnChanges {
+  readonly puts: Row[]
+  readonly deletes: RowKey[]
+  readonly enter: IndexEntry[]
+  readonly leave: IndexEntry[]
+  readonly timers: Timer[]
+  readonly cleared: string[]
+}
+
+/** An answer, made when the turn is over. */
+export type Answered =
+  | { readonly ask: NonNullable<Ask>; readonly ok: true; readonly answer: unknown }
+  | { readonly ask: NonNullable<Ask>; readonly ok: false; readonly error: Error }
+
+const PAYLOADS: readonly PayloadField[] = ['input', 'params', 'output', 'globals', 'published']
+
+/** A turn as handlers see it; the shard reads what they left in it. */
+export class ShardTurn implements Turn {
+  readonly now: number
+  readonly limits: EngineLimits
+  readonly queue: Message[] = []
+  readonly started: ActionStart[] = []
+  readonly stopped: string[] = []
+  readonly answered: Answered[] = []
+  /** What was loaded for this turn, by need. */
+  readonly loaded = new Map<string, unknown>()
+  readonly #view: ShardView
+  readonly #registry: ActionRegistry
+  readonly #chance: Chance
+  readonly #executorNames: ReadonlySet<string>
+  readonly #executions = new Set<LiveExecution>()
+  readonly #tasks = new Set<LiveTask>()
+  readonly #timers = new Map<string, number | null>()
+  readonly #changes: TurnChanges = {
+    puts: [],
+    deletes: [],
+    enter: [],
+    leave: [],
+    timers: [],
+    cleared: [],
+  }
+
+  constructor(
+    now: number,
+    view: ShardView,
+    registry: ActionRegistry,
+    chance: Chance,
+    limits: EngineLimits,
+    executorNames: ReadonlySet<string>,
+  ) {
+    this.now = now
+    this.limits = limits
+    this.#view = view
+    this.#registry = registry
+    this.#chance = chance
+    this.#executorNames = executorNames
+  }
+
+  random(): number {
+    return this.#chance.random()
+  }
+
+  uuid(): string {
+    return this.#chance.uuid()
+  }
+
+  newId(near: string): string {
+    return this.#chance.newId(slotOf(near))
+  }
+
+  execution(id: string): LiveExecution | null {
+    const live = this.#view.live.get(id)
+    if (live) {
+      live.usedAt = this.now
+      return live
+    }
+    if (this.#view.gone.has(id)) return null
+    return this.#get({ kind: 'execution', id })
+  }
+
+  rows(table: RowTable, ids: readonly string[]): (string | null)[] {
+    const found = ids.map((id) => this.#row(table, id))
+    const missing = ids.filter((_, i) => found[i] === undefined)
+    if (missing.length > 0) throw new NotLoaded({ kind: 'rows', table, ids: missing } satisfies Need)
+    return found as (string | null)[]
+  }
+
+  #row(table: RowTable, id: string): string | null | undefined {
+    if (table === 'execution') {
+      const live = this.#view.live.get(id)
+      if (live) return JSON.stringify(rowOf(live))
+    }
+    const pending = this.#view.pending(table, id)
+    return pending !== undefined ? pending : this.loaded.get(`${table}/${id}`) as string | null | undefined
+  }
+
+  actionRows(ids: readonly string[]): (ActionRow | null)[] {
+    const found = ids.map((id) => {
+      const pending = this.#view.pendingAction(id)
+      return pending !== undefined ? pending : this.loaded.get(`action/${id}`) as ActionRow | null | undefined
+    })
+    const missing = ids.filter((_, i) => found[i] === undefined)
+    if (missing.length > 0) {
+      throw new NotLoaded({ kind: 'rows', table: 'action', ids: missing } satisfies Need)
+    }
+    return found as (ActionRow | null)[]
+  }
+
+  list(list: ListName, owner: string): readonly string[] {
+    const stored = this.#get<readonly string[]>({ kind: 'list', list, owner })
+    const entering = this.#view.entering(list, owner)
+    if (entering.length === 0) return stored
+    return [...new Set([...stored, ...entering])].sort()
+  }
+
+  spec(ref: { definition: string; name: string; workbook: string | null }): WorkflowSpec {
+    const { definition: hash, name, workbook } = ref
+    return this.#view.spec(hash, name, workbook) ?? this.#get({ kind: 'spec', hash, name, workbook })
+  }
+
+  workflow(project: string, namespace: string, name: string): WorkflowRef | null {
+    return this.#get({ kind: 'workflow', project, namespace, name })
+  }
+
+  adHoc(project: string, namespace: string, name: string): AdHocSpec | null {
+    return this.#get({ kind: 'action', project, namespace, name })
+  }
+
+  action(name: string): Action | null {
+    return this.#registry.get(name)
+  }
+
+  executes(target: string): boolean {
+    return this.#executorNames.has(target)
+  }
+
+  environment(project: string, name: string): Mapping | null {
+    return this.#get({ kind: 'environment', project, name })
+  }
+
+  executions(project: string): readonly string[] {
+    return this.#get({ kind: 'executions', project })
+  }
+
+  #get<T>(what: Need): T {
+    const found = this.loaded.get(keyOf(what))
+    if (found === undefined) throw new NotLoaded(what)
+    return found as T
+  }
+
+  tell(message: Message): void {
+    this.queue.push(message)
+  }
+
+  admit(execution: LiveExecution): void {
+    this.#view.live.set(execution.id, execution)
+    this.#view.gone.delete(execution.id)
+    const { parentTaskId } = execution.context
+    this.#enter('executions', '', execution.id)
+    if (parentTaskId !== null) this.#enter('executions.task', parentTaskId, execution.id)
+  }
+
+  saveExecution(execution: LiveExecution): void {
+    execution.writtenTurn = this.#view.turn
+    this.#executions.add(execution)
+  }
+
+  saveTask(execution: LiveExecution, task: LiveTask): void {
+    execution.writtenTurn = this.#view.turn
+    this.#tasks.add(task)
+    if (task.isStored) return
+    task.isStored = true
+    this.#enter('tasks', '', task.id)
+    this.#enter('tasks.execution', execution.id, task.id)
+  }
+
+  addAction(row: ActionRow): void {
+    this.#enter('actions', '', row.id)
+    if (row.taskId !== null) this.#enter('actions.task', row.taskId, row.id)
+    this.saveAction(row)
+  }
+
+  saveAction(row: ActionRow): void {
+    this.#view.putAction(row)
+  }
+
+  savePayload(id: string, field: PayloadField, body: string): void {
+    this.#view.put('payload', payloadId(id, field), body)
+  }
+
+  removeExecution(execution: LiveExecution, actions: readonly ActionRow[]): void {
+    const { id, context } = execution
+    for (const action of actions) this.removeAction(action)
+    for (const task of execution.tasks.values()) {
+      this.#tasks.delete(task)
+      this.#remove('task', task.id)
+      this.#leave('tasks', '', task.id)
+      this.#leave('tasks.execution', id, task.id)
+      this.clearTimer(timerKey(id, task.id, 'timeout'))
+      this.clearTimer(timerKey(id, task.id, 'xstate.after.delay.task.DELAYED.waitBefore'))
+      this.clearTimer(timerKey(id, task.id, 'xstate.after.delay.task.DELAYED.waitAfter'))
+      this.clearTimer(timerKey(id, task.id, 'xstate.after.delay.task.DELAYED.retry'))
+      this.clearTimer(timerKey(id, task.id, 'xstate.after.delay.task.WAITING.retryDelay'))
+    }
+    this.#executions.delete(execution)
+    this.#remove('execution', id)
+    this.#leave('executions', '', id)
+    if (context.parentTaskId !== null) this.#leave('executions.task', context.parentTaskId, id)
+    this.#view.live.delete(id)
+    this.#view.gone.add(id)
+  }
+
+  removeAction(row: ActionRow): void {
+    this.#remove('action', row.id)
+    this.#view.putAction(row.id)
+    this.#leave('actions', '', row.id)
+    if (row.taskId !== null) this.#leave('actions.task', row.taskId, row.id)
+    this.clearRunning(row.id)
+  }
+
+  #remove(table: 'execution' | 'task' | 'action', id: string): void {
+    this.#view.put(table, id, null)
+    for (const field of PAYLOADS) this.#view.put('payload', payloadId(id, field), null)
+  }
+
+  setTimer(key: string, delayMs: number): void {
+    this.#timers.set(key, this.now + delayMs)
+  }
+
+  clearTimer(key: string): void {
+    this.#timers.set(key, null)
+  }
+
+  startAction(start: ActionStart): void {
+    this.started.push(start)
+    const kept = start.alone === null || start.alone.save
+    if (kept && !(start.action.async && start.action.pure)) {
+      this.#enter('actions.running', '', start.row.id)
+    }
+  }
+
+  stopAction(actionId: string): void {
+    this.stopped.push(actionId)
+  }
+
+  clearRunning(actionId: string): void {
+    this.#leave('actions.running', '', actionId)
+  }
+
+  reply(ask: Ask, answer: unknown): void {
+    if (ask) this.answered.push({ ask, ok: true, answer })
+  }
+
+  refuse(ask: Ask, error: Error): void {
+    if (ask) this.answered.push({ ask, ok: false, error })
+  }
+
+  #enter(index: IndexEntry['index'], owner: string, id: string): void {
+    this.#changes.enter.push({ index, owner, id })
+    this.#view.enter(index, owner, id)
+  }
+
+  #leave(index: IndexEntry['index'], owner: string, id: string): void {
+    this.#changes.leave.push({ index, owner, id })
+  }
+
+  /** Everything that changed, each row once as it is now. */
+  changes(): TurnChanges {
+    const { puts, deletes, timers, cleared } = this.#changes
+    for (const live of this.#executions) {
+      puts.push({ table: 'execution', id: live.id, body: JSON.stringify(rowOf(live)) })
+    }
+    for (const task of this.#tasks) {
+      const { value, context } = task.snapshot
+      puts.push({
+        table: 'task',
+        id: task.id,
+        body: JSON.stringify({ machine: 'task@1', value, context }),
+      })
+    }
+    for (const { table, id, body } of this.#view.takeChanged()) {
+      if (body === null) deletes.push({ table, id })
+      else puts.push({ table, id, body })
+    }
+    for (const [key, dueAt] of this.#timers) {
+      if (dueAt === null) cleared.push(key)
+      else timers.push({ key, dueAt })
+    }
+    return this.#changes
+  }
+}
+
+/** Under what a loaded need is kept. */
+export function keyOf(what: Need): string {
+  switch (what.kind) {
+    case 'rows':
+      return `${what.table}/${what.ids.join(',')}`
+    case 'list':
+      return `list/${what.list}/${what.owner}`
+    case 'execution':
+      return `live/${what.id}`
+    case 'spec':
+      return `spec/${what.hash}/${what.workbook ?? ''}/${what.name}`
+    case 'workflow':
+    case 'action':
+      return `${what.kind}/${JSON.stringify([what.project, what.namespace, what.name])}`
+    case 'environment':
+      return `environment/${JSON.stringify([what.project, what.name])}`
+    case 'executions':
+      return `executions/${what.project}`
+  }
+}

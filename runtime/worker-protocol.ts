@@ -1,0 +1,43 @@
+/**
+ * @module
+ * What the supervisor and its worker threads say to each other.
+ */
+import type { ActionSettings } from '../actors/action/action.ts'
+import type { EngineLimits } from '../actors/turn.ts'
+import type { ReplyBody } from './messages.ts'
+import type { Lease } from './store/store.ts'
+import type { StoreOptions } from './store/open.ts'
+
+/** What a worker thread begins with. */
+export interface WorkerData {
+  readonly store: StoreOptions
+  readonly limits: EngineLimits
+  readonly settings: ActionSettings
+  readonly actionsDir: string | null
+  readonly apiUrl: string | null
+  readonly executorNames: readonly string[]
+  readonly logLevel: string
+}
+
+export interface AskMessage {
+  readonly askId: string
+  readonly shard: number
+  /** JSON text of a command: structured cloning would lose the kinds of numbers. */
+  readonly command: string
+}
+
+export type ToWorker =
+  | { readonly type: 'own'; readonly lease: Lease }
+  /** Give a shard up when its turn is over. */
+  | { readonly type: 'drop'; readonly shard: number }
+  | { readonly type: 'asks'; readonly asks: readonly AskMessage[] }
+  | { readonly type: 'wake'; readonly shard: number }
+  | { readonly type: 'stop' }
+
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'dropped'; readonly shard: number }
+  | { readonly type: 'replies'; readonly replies: readonly (readonly [askId: string, body: ReplyBody])[] }
+  /** A shard cannot go on here. */
+  | { readonly type: 'failed'; readonly shard: number; readonly message: string }
+  | { readonly type: 'stopped' }
