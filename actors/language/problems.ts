@@ -67,6 +67,11 @@ export class Problems {
     this.#locate = locate
   }
 
+  /** Whether more would only be counted. */
+  get isFull(): boolean {
+    return this.#found.length >= limits.problems
+  }
+
   get count(): number {
     return this.#found.length + this.#more
   }
@@ -75,7 +80,7 @@ export class Problems {
     const where = formatPath(path)
     const id = `${where}\n${message}`
     if (this.#seen.has(id)) return
-    if (this.#found.length >= limits.problems) {
+    if (this.isFull) {
       this.#more += 1
       return
     }

@@ -36,6 +36,7 @@ export function checkSchema(
   const errors = validator.errors ?? []
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf')
   for (const error of errors) {
+    if (problems.isFull) return
     if (SILENT.has(error.keyword)) continue
     if (!strict && STRICT_ONLY.has(error.keyword)) continue
     // The union itself is reported, not each of its branches.
@@ -67,10 +68,12 @@ function report(
   if (error.keyword === 'additionalProperties') {
     const key = String(name)
     const known = inner.length === 0 ? keys : knownInside(inner.at(-1) ?? '')
+    const elsewhere = inner.length === 0 ? ELSEWHERE[key] ?? null : null
     problems.add(
       [...path, key],
       `Additional properties are not allowed ('${key}' was unexpected)`,
-      didYouMean(key, known) ?? (known.length > 0 ? `allowed here: ${known.join(', ')}` : null),
+      elsewhere ?? didYouMean(key, known) ??
+        (known.length > 0 ? `allowed here: ${known.join(', ')}` : null),
       'key',
     )
     return
@@ -94,6 +97,17 @@ function report(
     return
   }
   problems.add(path, messageOf(error, target), hintOf(error, target, inner.at(-1) ?? ''))
+}
+
+/** Keys that exist, but not here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  'on-success': 'only tasks of a direct workflow have it',
+  'on-error': 'only tasks of a direct workflow have it',
+  'on-complete': 'only tasks of a direct workflow have it',
+  'on-skip': 'only tasks of a direct workflow have it',
+  join: 'only tasks of a direct workflow have it',
+  requires: "only tasks of a workflow with 'type: reverse' have it",
+  policies: 'write what is in it beside the other keys of the task',
 }
 
 const REQUIRED: Readonly<Record<string, string>> = {

@@ -85,14 +85,14 @@ export function checkGraph(
 function checkTransitions({ tasks, clauses }: CompiledWorkflow, problems: Problems): void {
   const unknown = new Set<string>()
   for (const own of clauses.values()) {
-    for (const { task, path } of EVENTS.flatMap((event) => own[event].next)) {
+    for (const { task, condition, path } of EVENTS.flatMap((event) => own[event].next)) {
       if (task === null || tasks.has(task)) continue
       // A default is in force for many tasks, and written once.
       const id = path.join('\n')
-      if (!unknown.has(id)) {
-        problems.add(path, `Task '${task}' not found`, guess(task, tasks), 'key')
-      }
+      if (unknown.has(id) || problems.isFull) continue
       unknown.add(id)
+      const at = condition === null ? 'value' : 'key'
+      problems.add(path, `Task '${task}' not found`, guess(task, tasks), at)
     }
   }
 }
