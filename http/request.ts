@@ -31,7 +31,7 @@ export function baseUrl(c: Context, { trustProxy }: EdgeConfig): string {
   const { protocol, host } = new URL(c.req.url)
   if (!trustProxy) return `${protocol}//${host}`
   const forwarded = forwardedOf(c.req.header('forwarded'))
-  const first = (name: string) => c.req.header(name)?.split(',')[0]!.trim() || undefined
+  const first = (name: string) => (c.req.header(name) ?? '').split(',')[0]!.trim() || undefined
   const scheme = first('x-forwarded-proto') ?? forwarded.get('proto') ?? protocol.slice(0, -1)
   const port = first('x-forwarded-port')
   const name = first('x-forwarded-host') ?? forwarded.get('host') ?? host

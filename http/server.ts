@@ -76,7 +76,8 @@ interface DenoServing {
   ): { shutdown(): Promise<void>; readonly addr: { readonly port: number } }
 }
 
-function serveOnDeno(
+// deno-lint-ignore require-await -- a taken address is a rejection, as on Node
+async function serveOnDeno(
   deno: DenoServing,
   app: Servable,
   options: ServeOptions,
@@ -86,7 +87,7 @@ function serveOnDeno(
     { hostname: options.host, port: options.port, signal: abandon.signal, onListen: () => {} },
     (request) => app.fetch(request),
   )
-  return Promise.resolve({
+  return {
     url: urlOf(options.host, server.addr.port),
     close: once(async () => {
       await options.endStreams?.()
@@ -94,7 +95,7 @@ function serveOnDeno(
       await server.shutdown()
       clearTimeout(giveUp)
     }),
-  })
+  }
 }
 
 function urlOf(host: string, port: number): string {

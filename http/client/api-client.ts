@@ -1,0 +1,85 @@
+/**
+ * @module
+ * A typed client of the API, over anything that answers requests: a server far away or an app in the
+ * same process.
+ */
+import type { Servable } from '../server.ts'
+
+export interface Execution {
+  readonly id: string
+  readonly workflow_name: string
+  readonly state: string
+  readonly state_info: string | null
+  /** JSON text. */
+  readonly output: string | null
+}
+
+export interface Task {
+  readonly id: string
+  readonly name: string
+  readonly state: string
+  readonly state_info: string | null
+}
+
+export interface StartRequest {
+  readonly workflow_name: string
+  /** JSON text of an object. */
+  readonly input: string
+  readonly params: string
+}
+
+/** The server refused; the message is its own. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** Requests `fetch` them. */
+export class ApiClient {
+  readonly #server: Servable
+  readonly #base: string
+
+  /** @param base Root of the API, without `/v2`. */
+  constructor(server: Servable, base = 'http://mestral.local') {
+    this.#server = server
+    this.#base = base
+  }
+
+  /** Creates the workflows of a text, or updates those that exist. */
+  async putWorkflows(text: string): Promise<void> {
+    const init = { headers: { 'content-type': 'text/plain' }, body: text }
+    try {
+      await this.#call('POST', '/v2/workflows', init)
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 409) throw error
+      await this.#call('PUT', '/v2/workflows', init)
+    }
+  }
+
+  async startExecution(request: StartRequest): Promise<Execution> {
+    const headers = { 'content-type': 'application/json' }
+    return await this.#call('POST', '/v2/executions', { headers, body: JSON.stringify(request) })
+  }
+
+  async execution(id: string): Promise<Execution> {
+    return await this.#call('GET', `/v2/executions/${encodeURIComponent(id)}`)
+  }
+
+  async tasksOf(executionId: string): Promise<Task[]> {
+    const path = `/v2/executions/${encodeURIComponent(executionId)}/tasks`
+    return (await this.#call<{ tasks: Task[] }>('GET', path)).tasks
+  }
+
+  async #call<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {
+    const request = new Request(`${this.#base}${path}`, { ...init, method })
+    const response = await this.#server.fetch(request)
+    const body = await response.json() as T & { readonly faultstring?: string }
+    if (response.ok) return body
+    throw new ApiError(response.status, body.faultstring ?? response.statusText)
+  }
+}
