@@ -102,8 +102,7 @@ function transformed(
 }
 
 function evaluator(turn: Turn): (template: Template, data: Value) => Value {
-  return (template, data) =>
-    evaluateRecursively(template, { data, host: outside(turn) })
+  return (template, data) => evaluateRecursively(template, { data, host: outside(turn) })
 }
 
 type Delete = Extract<Message, { type: 'action.delete' }>

@@ -60,11 +60,10 @@ export async function cronTick(deps: CronDeps, now: number): Promise<CronReport>
   await inParallel(due, PARALLEL, async (stored) => {
     const { id } = stored.record
     try {
-      started.push(await start(deps, stored.record))
-      const advanced = advance(stored.record, now)
-      await replace(catalogue, stored, advanced)
+      const { executionId, trigger } = await fire(deps, stored, now)
+      if (executionId !== null) started.push(executionId)
       retries.succeeded(id)
-      if (isPlanned(advanced)) next.set(id, dueAtOf(advanced))
+      if (trigger && isPlanned(trigger)) next.set(id, dueAtOf(trigger))
       else next.delete(id)
     } catch (error) {
       failed++
@@ -83,6 +82,26 @@ function isPlanned({ status, nextExecutionAt }: CronTrigger): boolean {
 
 function dueAtOf({ nextExecutionAt }: CronTrigger): number {
   return nextExecutionAt ?? Infinity
+}
+
+interface Firing {
+  /** Null if somebody else has taken care of it. */
+  readonly executionId: string | null
+  /** As it is afterwards; null if it is gone. */
+  readonly trigger: CronTrigger | null
+}
+
+/** Starts what a trigger is due for and plans its next time. */
+async function fire(deps: CronDeps, stored: Stored<CronTrigger>, now: number): Promise<Firing> {
+  const { catalogue } = deps
+  const entry = await catalogue.byId('cron_trigger', stored.record.id)
+  if (entry?.revision !== stored.revision) {
+    return { executionId: null, trigger: entry && decode<CronTrigger>(entry).record }
+  }
+  const executionId = await start(deps, stored.record)
+  const trigger = advance(stored.record, now)
+  await replace(catalogue, stored, trigger)
+  return { executionId, trigger }
 }
 
 /** Starts the execution of a firing, unless it was started before. */

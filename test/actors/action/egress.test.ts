@@ -1,3 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer as createProxy } from 'node:http'
+import { connect } from 'node:net'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
@@ -8,6 +13,7 @@ import {
 } from '../../../actors/action/http/egress.ts'
 import { HeaderMap } from '../../../actors/action/http/header-map.ts'
 import { send } from '../../../actors/action/http/send.ts'
+import { cert, key } from './certificate.ts'
 import { defaultHttp } from './context.ts'
 
 const PUBLIC = '198.51.100.7'
@@ -122,6 +128,81 @@ rebinding('connects to the addresses that were checked, and resolves a name once
   })
   assert.is(new TextDecoder().decode(answer.body), `rebind.invalid:${port}`)
   assert.is(asked, 1)
+  server.closeAllConnections()
+  server.close()
+})
+
+rebinding('checks certificates for the name, unless told otherwise', async () => {
+  const { createServer } = await import('node:https')
+  const directory = await mkdtemp(join(tmpdir(), 'mestral-tls-'))
+  const bundle = join(directory, 'ca.pem')
+  await writeFile(bundle, cert)
+  const server = createServer({ key, cert }, (_, response) => response.end('secure'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  const get = async (host: string, verify: boolean | string) => {
+    try {
+      const answer = await send({ ...request, url: `https://${host}:${port}/`, verify }, {
+        settings: { ...defaultHttp, deniedCidrs: [] },
+        signal: new AbortController().signal,
+        resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
+      })
+      return new TextDecoder().decode(answer.body)
+    } catch {
+      return 'refused'
+    }
+  }
+  assert.is(await get('secure.invalid', true), 'refused')
+  assert.is(await get('secure.invalid', false), 'secure')
+  assert.is(await get('secure.invalid', bundle), 'secure')
+  assert.is(await get('other.invalid', bundle), 'refused')
+  assert.is(await get('secure.invalid', join(directory, 'none.pem')), 'refused')
+  server.closeAllConnections()
+  server.close()
+  await rm(directory, { recursive: true })
+})
+
+rebinding('tunnels https through a proxy', async () => {
+  const { createServer } = await import('node:https')
+  const target = createServer({ key, cert }, (_, response) => response.end('secure'))
+  await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve))
+  const { port } = target.address() as { port: number }
+  const asked: string[] = []
+  const proxy = createProxy().on('connect', ({ url = '' }, socket) => {
+    asked.push(url)
+    const tunnel = connect(port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      tunnel.pipe(socket).pipe(tunnel)
+    })
+    for (const end of [tunnel, socket]) end.on('error', () => {})
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const { port: proxyPort } = proxy.address() as { port: number }
+  const answer = await send({
+    ...request,
+    url: 'https://secure.invalid/',
+    verify: false,
+    proxies: { all: `127.0.0.1:${proxyPort}` },
+  }, { settings: { ...defaultHttp, deniedCidrs: [] }, signal: new AbortController().signal })
+  assert.equal([new TextDecoder().decode(answer.body), asked], ['secure', ['secure.invalid:443']])
+  for (const server of [target, proxy]) {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+rebinding('reaches IPv6 addresses', async () => {
+  const loopback = Object.values(networkInterfaces()).flat()
+  if (!loopback.some((found) => found?.address === '::1')) return
+  const { createServer } = await import('node:http')
+  const server = createServer((_, response) => response.end('six'))
+  await new Promise<void>((resolve) => server.listen(0, '::1', resolve))
+  const { port } = server.address() as { port: number }
+  const answer = await send({ ...request, url: `http://[::1]:${port}/` }, {
+    settings: { ...defaultHttp, deniedCidrs: [] },
+    signal: new AbortController().signal,
+  })
+  assert.is(new TextDecoder().decode(answer.body), 'six')
   server.closeAllConnections()
   server.close()
 })
