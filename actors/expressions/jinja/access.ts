@@ -8,7 +8,7 @@ import { type Datum, isFloat, isInt, isSequence, itemsOf, List, Tuple } from '..
 import { mapGet, mapHas } from '../values/mapping.ts'
 import { toDouble } from '../values/numbers.ts'
 import { ValueSet } from '../values/sets.ts'
-import { characters, isFlat, sliceText, slice as sliceItems } from '../values/strings.ts'
+import { characters, isFlat, slice as sliceItems, sliceText } from '../values/strings.ts'
 import { ItemView, KeyView } from '../values/views.ts'
 import { BoundMethod, type Routine, routine } from './callable.ts'
 import { TextFormatter } from './format-text.ts'
@@ -158,8 +158,11 @@ function formatMethod(name: string, object: string | Markup): Datum {
     return markup ? new Markup(result) : result
   }
   const body = name === 'format'
-    ? routine<[string]>('*args, **kwargs', (run, _text, positional, named) =>
-      format(run, positional as Datum[], dict(named as ReadonlyMap<string, Datum>)))
+    ? routine<[string]>(
+      '*args, **kwargs',
+      (run, _text, positional, named) =>
+        format(run, positional as Datum[], dict(named as ReadonlyMap<string, Datum>)),
+    )
     : routine<[string]>('mapping, /', (run, _text, named) => format(run, [], named))
   return new BoundMethod(name, text, body)
 }

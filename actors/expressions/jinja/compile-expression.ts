@@ -139,8 +139,10 @@ function piece(node: ast.Expression, context: CompileContext): Piece {
     case 'concatenation':
       return concatenation(node, context)
     case 'attribute':
-      return combine([piece(node.object, context)], ([object = nothing]) => (scope) =>
-        getAttribute(scope.run, object(scope), node.name))
+      return combine(
+        [piece(node.object, context)],
+        ([object = nothing]) => (scope) => getAttribute(scope.run, object(scope), node.name),
+      )
     case 'item':
       return item(node, context)
     case 'call':
@@ -179,12 +181,16 @@ function sequence(node: ast.Sequence, context: CompileContext): Piece {
   const make = node.type === 'tuple'
     ? (items: Datum[]) => new Tuple(items)
     : (items: Datum[]) => new List(items)
-  return combine(node.items.map((entry) => piece(entry, context)), (items) => (scope) =>
-    make(items.map((entry) => entry(scope))))
+  return combine(
+    node.items.map((entry) => piece(entry, context)),
+    (items) => (scope) => make(items.map((entry) => entry(scope))),
+  )
 }
 
 function dictionary(node: ast.Dictionary, context: CompileContext): Piece {
-  const parts = node.entries.flatMap(({ key, value }) => [piece(key, context), piece(value, context)])
+  const parts = node.entries.flatMap((
+    { key, value },
+  ) => [piece(key, context), piece(value, context)])
   return combine(parts, (evaluates) => (scope) => {
     const result = dict()
     for (let index = 0; index < evaluates.length; index += 2) {
@@ -203,8 +209,11 @@ function conditional(node: ast.Conditional, outer: CompileContext): Piece {
   const otherwise = node.otherwise
     ? piece(node.otherwise, context)
     : { evaluate: () => new Undefined(message, 'undefined', true), constant: false }
-  return combine([test, then, otherwise], ([test = nothing, then = nothing, otherwise = nothing]) =>
-    (scope) => truth(test(scope)) ? then(scope) : otherwise(scope))
+  return combine(
+    [test, then, otherwise],
+    ([test = nothing, then = nothing, otherwise = nothing]) => (scope) =>
+      truth(test(scope)) ? then(scope) : otherwise(scope),
+  )
 }
 
 function logical(node: ast.Logical, context: CompileContext): Piece {
@@ -224,8 +233,10 @@ function unary(node: ast.Unary, context: CompileContext): Piece {
     : node.operator === '-'
     ? negative
     : positive
-  return combine([piece(node.operand, context)], ([operand = nothing]) => (scope) =>
-    operation(operand(scope)))
+  return combine(
+    [piece(node.operand, context)],
+    ([operand = nothing]) => (scope) => operation(operand(scope)),
+  )
 }
 
 function binary(node: ast.Binary, context: CompileContext): Piece {
@@ -269,7 +280,9 @@ function holds(operator: ast.ComparisonOperator, left: Datum, right: Datum): boo
 function concatenation(node: ast.Concatenation, context: CompileContext): Piece {
   return combine(node.parts.map((part) => piece(part, context)), (parts) => (scope) => {
     const values = parts.map((part) => part(scope))
-    return scope.run.autoescape ? joinMarkup(scope, values) : scope.run.text(values.map(str).join(''))
+    return scope.run.autoescape
+      ? joinMarkup(scope, values)
+      : scope.run.text(values.map(str).join(''))
   })
 }
 
@@ -295,8 +308,11 @@ function item(node: ast.Item, context: CompileContext): Piece {
   const bounds = [key.start, key.stop, key.step].map((bound) =>
     bound ? piece(bound, context) : none
   )
-  return combine([piece(object, context), ...bounds], ([object = nothing, ...bounds]) => (scope) =>
-    getSlice(scope.run, object(scope), bounds.map((bound) => bound(scope))))
+  return combine(
+    [piece(object, context), ...bounds],
+    ([object = nothing, ...bounds]) => (scope) =>
+      getSlice(scope.run, object(scope), bounds.map((bound) => bound(scope))),
+  )
 }
 
 /** A call; `extra` are keywords that the statement around it adds. */

@@ -9,8 +9,8 @@ import type * as ast from './ast.ts'
 import { Builtin, routine } from './callable.ts'
 import {
   compileBlockFilter,
-  type CompileContext,
   compileCall,
+  type CompileContext,
   compileExpression,
   compilePrinted,
   type Evaluate,
@@ -23,7 +23,7 @@ import { Macro, type MacroDefinition } from './macro.ts'
 import { escapeHtml, Markup } from './markup.ts'
 import { undeclared } from './names.ts'
 import { TemplateObject, Undefined } from './objects.ts'
-import { iterable, iterate, iteratorOf, str, truth, typeName } from './protocol.ts'
+import { iterable, iterate, iteratorOf, str, toText, truth, typeName } from './protocol.ts'
 import { capture, type Execute, type Output, type Scope } from './scope.ts'
 
 /** Takes a value apart into the names of a target. */
@@ -75,10 +75,13 @@ class TemplateReference extends TemplateObject {
   override attribute(name: string): Datum {
     const body = this.#bodies.get(name)
     if (!body) return undefined
-    return new Builtin(name, routine('', (run) => {
-      const printed = capture(body, this.#scope.inner())
-      return run.autoescape ? new Markup(printed) : printed
-    }))
+    return new Builtin(
+      name,
+      routine('', (run) => {
+        const printed = capture(body, this.#scope.inner())
+        return run.autoescape ? new Markup(printed) : printed
+      }),
+    )
   }
 }
 
@@ -298,7 +301,7 @@ class StatementCompiler {
     const call = compileCall(node.call, this.#context, (scope) => [
       ['caller', new Macro(definition, scope)],
     ])
-    return (scope, output) => print(scope, output, call(scope))
+    return (scope, output) => output.write(toText(call(scope)))
   }
 
   #filterBlock(node: ast.FilterBlock): Execute {
@@ -308,7 +311,7 @@ class StatementCompiler {
     return (scope, output) => {
       const within = scope.inner()
       const value = filter(within, printedBy(body, within))
-      output.write(str(value))
+      output.write(toText(value))
     }
   }
 
@@ -449,4 +452,3 @@ function assignsLoop(statements: readonly ast.Statement[]): boolean {
     }
   })
 }
-

@@ -200,11 +200,13 @@ export const globals: ReadonlyMap<string, Datum> = new Map<string, Datum>([
   ],
   [
     'namespace',
-    new Kind('namespace', '*args, **kwargs', (run, positional, keywords) =>
-      new Namespace(run, positional, keywords)),
+    new Kind(
+      'namespace',
+      '*args, **kwargs',
+      (run, positional, keywords) => new Namespace(run, positional, keywords),
+    ),
   ],
   ['cycler', new Kind('cycler', '*items', (_run, items) => new Cycler(items as Datum[]))],
   ['joiner', new Kind('joiner', "sep=', '", (_run, separator) => new Joiner(separator))],
   ['lipsum', new Builtin('lipsum', routine('n=5, html=True, min=20, max=100', lipsum))],
 ])
-

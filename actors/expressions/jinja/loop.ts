@@ -106,8 +106,10 @@ export class Loop extends Callable {
       case 'cycle':
         return new Builtin('cycle', routine('*args', (_run, args) => this.#cycle(args as Datum[])))
       case 'changed':
-        return new Builtin('changed', routine('*value', (_run, value) =>
-          this.#hasChanged(new Tuple(value as Datum[]))))
+        return new Builtin(
+          'changed',
+          routine('*value', (_run, value) => this.#hasChanged(new Tuple(value as Datum[]))),
+        )
     }
     return undefined
   }

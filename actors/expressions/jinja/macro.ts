@@ -80,7 +80,10 @@ export class Macro extends Callable {
       )
     }
     for (const [index, parameter] of parameters.entries()) {
-      scope.set(parameter.name, given[index] === undefined ? this.#fallback(scope, parameter) : given[index])
+      scope.set(
+        parameter.name,
+        given[index] === undefined ? this.#fallback(scope, parameter) : given[index],
+      )
     }
   }
 

@@ -7,7 +7,10 @@ import type { Expression, Parameter, Statement, Target } from './ast.ts'
 type Node = Statement | Expression | Target | string | null
 
 /** Those of the names that the statements read before they set them. */
-export function undeclared(body: readonly Statement[], names: readonly string[]): ReadonlySet<string> {
+export function undeclared(
+  body: readonly Statement[],
+  names: readonly string[],
+): ReadonlySet<string> {
   const search = new Search(names)
   search.all(body)
   return search.found
@@ -27,7 +30,7 @@ class Search {
 
   #declare(target: Target): void {
     if (target.type === 'name') this.#wanted.delete(target.name)
-    else if (target.type === 'tuple') for (const item of target.items) this.#declare(item)
+    else if (target.type === 'tuple') { for (const item of target.items) this.#declare(item) }
   }
 
   #parameters(parameters: readonly Parameter[]): void {

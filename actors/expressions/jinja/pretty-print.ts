@@ -51,7 +51,12 @@ class PrettyPrinter {
     return `{${entries.join(', ')}}`
   }
 
-  #sequence(value: Parameters<typeof itemsOf>[0], indent: number, allowance: number, level: number) {
+  #sequence(
+    value: Parameters<typeof itemsOf>[0],
+    indent: number,
+    allowance: number,
+    level: number,
+  ) {
     const items = itemsOf(value)
     const tuple = value instanceof Tuple
     const close = tuple ? (items.length === 1 ? ',)' : ')') : ']'

@@ -13,7 +13,8 @@ import { Undefined } from './objects.ts'
 import { asIndex, isDict, repr, str, typeName } from './protocol.ts'
 import type { Run } from './run.ts'
 
-const directive = /%(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?([-+ #0]*)(\*|\d*)(?:\.(\*|\d*))?[hlL]?([^]?)/gu
+const directive =
+  /%(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?([-+ #0]*)(\*|\d*)(?:\.(\*|\d*))?[hlL]?([^]?)/gu
 
 interface Directive {
   readonly flags: string
@@ -27,7 +28,14 @@ export function formatPrintf(run: Run, text: string, values: Datum): string {
   const source = new Values(values)
   const result = text.replace(
     directive,
-    (whole, key?: string, flags?: string, width?: string, precision?: string, conversion?: string) => {
+    (
+      whole,
+      key?: string,
+      flags?: string,
+      width?: string,
+      precision?: string,
+      conversion?: string,
+    ) => {
       if (!conversion) throw new Fault('value', 'incomplete format')
       const picked = key === undefined ? null : source.named(key)
       const field = source.field(flags ?? '', width ?? '', precision, conversion)
@@ -67,7 +75,12 @@ class Values {
     return value
   }
 
-  field(flags: string, width: string, precision: string | undefined, conversion: string): Directive {
+  field(
+    flags: string,
+    width: string,
+    precision: string | undefined,
+    conversion: string,
+  ): Directive {
     const wide = width === '*' ? this.#star() : Number(width)
     const allFlags = wide < 0 ? `${flags}-` : flags
     const precise = precision === undefined
@@ -133,6 +146,7 @@ function cut(text: string, precision: number | null): string {
 }
 
 function asciiOnly(text: string): string {
+  // deno-lint-ignore no-control-regex -- ASCII begins with the control characters
   return text.replace(/[^\x00-\x7f]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0
     const hex = code.toString(16)
@@ -203,7 +217,13 @@ function isUpper(conversion: string): boolean {
 }
 
 function padNumber(negative: boolean, digits: string, field: Directive, prefix = ''): string {
-  const sign = negative ? '-' : field.flags.includes('+') ? '+' : field.flags.includes(' ') ? ' ' : ''
+  const sign = negative
+    ? '-'
+    : field.flags.includes('+')
+    ? '+'
+    : field.flags.includes(' ')
+    ? ' '
+    : ''
   const body = digits.padStart(field.precision ?? 0, '0')
   const zeros = field.flags.includes('0') && !field.flags.includes('-')
     ? Math.max(0, field.width - sign.length - prefix.length - body.length)
@@ -215,4 +235,3 @@ function pad(text: string, { flags, width }: Directive): string {
   const blanks = ' '.repeat(Math.max(0, width - codePointLength(text)))
   return flags.includes('-') ? text + blanks : blanks + text
 }
-

@@ -13,8 +13,8 @@ import {
   isInt,
   isNumeric,
   isSequence,
-  Iter,
   itemsOf,
+  Iter,
   PlainDate,
   Tuple,
 } from '../values/kinds.ts'
@@ -196,7 +196,9 @@ function ordering(left: Datum, right: Datum): ((operator: Order) => boolean) | n
   if (isSequence(left) && isSequence(right) && typeName(left) === typeName(right)) {
     return (operator) => compareItems(operator, itemsOf(left), itemsOf(right))
   }
-  if (left instanceof DateTime && right instanceof DateTime) return byNumber(Number(left.instant - right.instant))
+  if (left instanceof DateTime && right instanceof DateTime) {
+    return byNumber(Number(left.instant - right.instant))
+  }
   if (left instanceof TimeSpan && right instanceof TimeSpan) {
     return byNumber(Number(left.micros - right.micros))
   }
@@ -238,7 +240,10 @@ export function contains(container: Datum, item: Datum): boolean {
     if (item instanceof Undefined) return item.fail()
     const part = asText(item)
     if (part === null) {
-      throw new Fault('type', `'in <string>' requires string as left operand, not ${typeName(item)}`)
+      throw new Fault(
+        'type',
+        `'in <string>' requires string as left operand, not ${typeName(item)}`,
+      )
     }
     return text.includes(part)
   }

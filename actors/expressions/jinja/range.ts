@@ -74,8 +74,7 @@ export class Range extends TemplateObject {
     const by = step ?? 1
     const last = this.#length
     const [low, high] = by > 0 ? [0, last] : [-1, last - 1]
-    const bound = (index: number) =>
-      Math.max(low, Math.min(high, index < 0 ? index + last : index))
+    const bound = (index: number) => Math.max(low, Math.min(high, index < 0 ? index + last : index))
     const from = start === null ? (by > 0 ? low : high) : bound(start)
     const to = stop === null ? (by > 0 ? high : low) : bound(stop)
     return new Range(this.at(from), this.at(to), this.step * by)

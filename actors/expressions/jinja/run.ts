@@ -20,6 +20,8 @@ export interface Limits {
   readonly items: number
   /** Characters of one string, and of all the output. */
   readonly text: number
+  /** Characters of source whose compiled form is kept. */
+  readonly cache: number
 }
 
 export const defaultLimits: Limits = {
@@ -28,6 +30,7 @@ export const defaultLimits: Limits = {
   steps: 5_000_000,
   items: 2_000_000,
   text: 20_000_000,
+  cache: 4_000_000,
 }
 
 /** What a constant may use while it is compiled: what needs more is worked out when it runs. */
@@ -37,6 +40,7 @@ const constantLimits: Limits = {
   steps: 2_000,
   items: 1_000,
   text: 10_000,
+  cache: 0,
 }
 
 /** For what asks nothing of the workflow. */

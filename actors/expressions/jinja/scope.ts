@@ -24,10 +24,9 @@ export class Scope {
 
   /** The value of a name, or what stands for one that nobody set. */
   get(name: string): Datum {
-    for (let scope: Scope | null = this; scope; scope = scope.parent) {
-      const value = scope.#variables.get(name)
-      if (value !== undefined) return value
-    }
+    const value = this.#variables.get(name)
+    if (value !== undefined) return value
+    if (this.parent) return this.parent.get(name)
     return new Undefined(`'${name}' is undefined`)
   }
 

@@ -96,7 +96,10 @@ export function bind(name: string, signature: Signature, args: Arguments): Datum
       values.push(extra.get(parameter.name))
       extra.delete(parameter.name)
     } else if (parameter.required) {
-      throw new Fault('type', `${name}() missing 1 required positional argument: '${parameter.name}'`)
+      throw new Fault(
+        'type',
+        `${name}() missing 1 required positional argument: '${parameter.name}'`,
+      )
     } else values.push(parameter.fallback)
   }
   if (signature.rest) values.push(positional.slice(parameters.length))

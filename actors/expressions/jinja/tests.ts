@@ -4,7 +4,7 @@
  */
 import { type Datum, isFloat, isInt, isNumeric, isSequence } from '../values/kinds.ts'
 import { Callable } from './callable.ts'
-import { filter, type Filter, type Filters } from './filters/filter.ts'
+import { type Filter, filter, type Filters } from './filters/filter.ts'
 import type { Named } from './filters/higher-order.ts'
 import { asText, isText, Markup } from './markup.ts'
 import { isLower, isUpper } from './methods/text.ts'
@@ -45,8 +45,10 @@ export function createTests(named: () => Named): Filters {
     '>': greater,
     '>=': greaterOrEqual,
     boolean: filter('value', (_run, value) => typeof value === 'boolean'),
-    callable: filter('obj, /', (_run, value) =>
-      value instanceof Callable || value instanceof Undefined),
+    callable: filter(
+      'obj, /',
+      (_run, value) => value instanceof Callable || value instanceof Undefined,
+    ),
     defined: filter('value', (_run, value) => !(value instanceof Undefined)),
     divisibleby: filter('value, num', (run, value, number) => equal(modulo(run, value, number), 0)),
     eq: equals,
@@ -80,4 +82,3 @@ export function createTests(named: () => Named): Filters {
     upper: filter('value', (_run, value) => isUpper(str(value))),
   }
 }
-

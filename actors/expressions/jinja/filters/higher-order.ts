@@ -64,25 +64,31 @@ export function higherOrderFilters(named: () => Named): Filters {
   }
 
   const select = (wanted: boolean, byAttribute: boolean) =>
-    contextualFilter('value, *args, **kwargs', (run, value, positional, keywords) =>
-      lazily(run, function* () {
-        if (!truth(value)) return
-        const args = positional as Datum[]
-        if (byAttribute && args.length === 0) {
-          throw new Fault('runtime', 'Missing parameter for attribute name')
-        }
-        const get = byAttribute ? getter(run, args[0]) : (item: Datum) => item
-        const test = tester(run, byAttribute ? args.slice(1) : args, keywords as Keywords)
-        for (const item of each(run, value)) if (test(get(item)) === wanted) yield item
-      }))
+    contextualFilter(
+      'value, *args, **kwargs',
+      (run, value, positional, keywords) =>
+        lazily(run, function* () {
+          if (!truth(value)) return
+          const args = positional as Datum[]
+          if (byAttribute && args.length === 0) {
+            throw new Fault('runtime', 'Missing parameter for attribute name')
+          }
+          const get = byAttribute ? getter(run, args[0]) : (item: Datum) => item
+          const test = tester(run, byAttribute ? args.slice(1) : args, keywords as Keywords)
+          for (const item of each(run, value)) if (test(get(item)) === wanted) yield item
+        }),
+    )
 
   return {
-    map: contextualFilter('value, *args, **kwargs', (run, value, positional, keywords) =>
-      lazily(run, function* () {
-        if (!truth(value)) return
-        const map = mapper(run, positional as Datum[], keywords as Keywords)
-        for (const item of each(run, value)) yield map(item)
-      })),
+    map: contextualFilter(
+      'value, *args, **kwargs',
+      (run, value, positional, keywords) =>
+        lazily(run, function* () {
+          if (!truth(value)) return
+          const map = mapper(run, positional as Datum[], keywords as Keywords)
+          for (const item of each(run, value)) yield map(item)
+        }),
+    ),
     reject: select(false, false),
     rejectattr: select(false, true),
     select: select(true, false),

@@ -53,14 +53,15 @@ function parseInBase(text: string, base: number): number | bigint {
   if (base !== 0 && (base < 2 || base > 36)) {
     throw new Fault('value', 'int() base must be >= 2 and <= 36, or 0')
   }
-  const [, sign, prefix, digits = ''] =
-    /^([-+]?)(?:0([box])_?)?([0-9a-z]+(?:_[0-9a-z]+)*)$/.exec(
-      strip(text, null, 'both').toLowerCase(),
-    ) ?? []
+  const [, sign, prefix, digits = ''] = /^([-+]?)(?:0([box])_?)?([0-9a-z]+(?:_[0-9a-z]+)*)$/.exec(
+    strip(text, null, 'both').toLowerCase(),
+  ) ?? []
   const prefixed = prefix === undefined ? undefined : prefixes[prefix]
   const actual = base === 0 ? prefixed ?? 10 : base
   // In base 16 a `b` after 0 is a digit, as `0b1` shows.
-  const body = prefixed === actual ? digits : (prefix === undefined ? digits : `0${prefix}${digits}`)
+  const body = prefixed === actual
+    ? digits
+    : (prefix === undefined ? digits : `0${prefix}${digits}`)
   if (base === 0 && prefixed === undefined && /^0[0_]*[1-9]/.test(digits)) throw invalid()
   let result = 0n
   for (const digit of body.replaceAll('_', '')) {
@@ -74,7 +75,10 @@ function parseInBase(text: string, base: number): number | bigint {
 }
 
 /** Runs the attempts in turn until one does not fail in a way that counts as "not a number". */
-function firstThat<T>(kinds: readonly (readonly string[])[], attempts: readonly (() => T)[]): T | null {
+function firstThat<T>(
+  kinds: readonly (readonly string[])[],
+  attempts: readonly (() => T)[],
+): T | null {
   for (const [index, attempt] of attempts.entries()) {
     try {
       return attempt()
@@ -146,12 +150,18 @@ export const numberFilters: Filters = {
     }
     return numbers.absolute(number)
   }),
-  filesizeformat: filter('value, binary=False', (_run, value, binary) =>
-    fileSize(value, truth(binary))),
-  float: filter('value, default=0.0', (_run, value, fallback) =>
-    firstThat<Datum>([['type', 'value']], [() => toFloat(value)]) ?? fallback),
-  int: filter('value, default=0, base=10', (_run, value, fallback, base) =>
-    intOr(value, fallback, base)),
+  filesizeformat: filter(
+    'value, binary=False',
+    (_run, value, binary) => fileSize(value, truth(binary)),
+  ),
+  float: filter(
+    'value, default=0.0',
+    (_run, value, fallback) =>
+      firstThat<Datum>([['type', 'value']], [() => toFloat(value)]) ?? fallback,
+  ),
+  int: filter(
+    'value, default=0, base=10',
+    (_run, value, fallback, base) => intOr(value, fallback, base),
+  ),
   round: filter("value, precision=0, method='common'", rounded),
 }
-

@@ -25,7 +25,15 @@ import {
 } from '../protocol.ts'
 import type { Run } from '../run.ts'
 import { ignoreCase, sorted } from '../sorting.ts'
-import { contextualFilter, each, filter, type Filters, getter, lazily, multiGetter } from './filter.ts'
+import {
+  contextualFilter,
+  each,
+  filter,
+  type Filters,
+  getter,
+  lazily,
+  multiGetter,
+} from './filter.ts'
 import { joinText } from './text.ts'
 
 const keepCase = (value: Datum): Datum => value
@@ -133,9 +141,11 @@ function reverse(run: Run, value: Datum): Datum {
     return value instanceof Markup ? new Markup(reversed) : reversed
   }
   const backwards = reversedOf(value)
-  if (backwards) return lazily(run, function* () {
-    for (let next = backwards.next(); !next.done; next = backwards.next()) yield next.value
-  })
+  if (backwards) {
+    return lazily(run, function* () {
+      for (let next = backwards.next(); !next.done; next = backwards.next()) yield next.value
+    })
+  }
   try {
     return new List(toItems(run, value).reverse())
   } catch (error) {
@@ -184,8 +194,10 @@ export const sequenceFilters: Filters = {
     const attribute = attributeOf(object, toText(name))
     return attribute === undefined ? missing(object, name) : getAttribute(run, object, toText(name))
   }),
-  batch: filter('value, linecount, fill_with=None', (run, value, size, fill) =>
-    lazily(run, () => batch(run, value, size, fill))),
+  batch: filter(
+    'value, linecount, fill_with=None',
+    (run, value, size, fill) => lazily(run, () => batch(run, value, size, fill)),
+  ),
   count: filter('obj, /', (_run, value) => length(value)),
   dictsort: filter("value, case_sensitive=False, by='key', reverse=False", dictSort),
   first: filter('seq', (_run, value) => {
@@ -211,11 +223,14 @@ export const sequenceFilters: Filters = {
   min: filter('value, case_sensitive=False, attribute=None', extreme('<')),
   random: contextualFilter('seq', (run, value) => randomOf(run, value)),
   reverse: filter('value', reverse),
-  slice: filter('value, slices, fill_with=None', (run, value, count, fill) =>
-    lazily(run, () => slices(run, value, count, fill))),
+  slice: filter(
+    'value, slices, fill_with=None',
+    (run, value, count, fill) => lazily(run, () => slices(run, value, count, fill)),
+  ),
   sort: filter('value, reverse=False, case_sensitive=False, attribute=None', sort),
   sum: filter('iterable, attribute=None, start=0', sum),
-  unique: filter('value, case_sensitive=False, attribute=None', (run, value, exact, attribute) =>
-    lazily(run, () => unique(run, value, exact, attribute))),
+  unique: filter(
+    'value, case_sensitive=False, attribute=None',
+    (run, value, exact, attribute) => lazily(run, () => unique(run, value, exact, attribute)),
+  ),
 }
-

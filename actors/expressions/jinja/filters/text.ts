@@ -176,8 +176,11 @@ export const textFilters: Filters = {
   indent: filter('s, width=4, first=False, blank=False', indented),
   lower: filter('s', onText((text) => text.toLowerCase())),
   pprint: filter('value', (run, value) => run.text(prettyPrint(run, value))),
-  replace: filter('s, old, new, count=None', (run, value, old, replacement, count) =>
-    replaced(run, str(value), str(old), str(replacement), count === null ? -1 : toIndex(count))),
+  replace: filter(
+    's, old, new, count=None',
+    (run, value, old, replacement, count) =>
+      replaced(run, str(value), str(old), str(replacement), count === null ? -1 : toIndex(count)),
+  ),
   string: filter('object', (_run, value) => softText(value)),
   title: filter('s', onText(titled)),
   trim: filter('value, chars=None', (run, value, chars) => {
@@ -193,4 +196,3 @@ export const textFilters: Filters = {
     wrapped,
   ),
 }
-

@@ -8,7 +8,7 @@ import { type Datum, itemsOf, List, Tuple } from '../../values/kinds.ts'
 import { type AnyMapping, type Dict, mapEntries, mapGet, mapHas } from '../../values/mapping.ts'
 import { ValueSet } from '../../values/sets.ts'
 import { ItemView, KeyView, ValueView } from '../../values/views.ts'
-import { Callable, routine, type Routine } from '../callable.ts'
+import { Callable, type Routine, routine } from '../callable.ts'
 import { toItems } from '../operators.ts'
 import {
   dict,
@@ -163,8 +163,10 @@ export const dictMethods: Methods<AnyMapping> = {
     return null
   }),
   copy: routine('', (_run, mapping) => dict(mapEntries(mapping))),
-  fromkeys: routine('iterable, value=None, /', (run, _mapping, keys, value) =>
-    dict(toItems(run, keys).map((key) => [key, value]))),
+  fromkeys: routine(
+    'iterable, value=None, /',
+    (run, _mapping, keys, value) => dict(toItems(run, keys).map((key) => [key, value])),
+  ),
   get: routine('key, default=None, /', (_run, mapping, key, fallback) => {
     hash(key)
     return mapHas(mapping, key) ? mapGet(mapping, key) : fallback
@@ -202,7 +204,10 @@ export const dictMethods: Methods<AnyMapping> = {
 
 /** Says which key, if it is a name that the template itself wrote. */
 export function missingKey(key: Datum): Fault {
-  return new Fault('key', typeof key === 'string' ? `'${key}'` : `no such key of type ${typeName(key)}`)
+  return new Fault(
+    'key',
+    typeof key === 'string' ? `'${key}'` : `no such key of type ${typeName(key)}`,
+  )
 }
 
 type Members = (run: Run, others: Datum) => ValueSet[]
@@ -231,8 +236,10 @@ export const setMethods: Methods<ValueSet> = {
     const [members] = membersOf(run, [other])
     return [...set].every((member) => members?.has(member))
   }),
-  issuperset: routine('other, /', (run, set, other) =>
-    toItems(run, other).every((member) => set.has(member))),
+  issuperset: routine(
+    'other, /',
+    (run, set, other) => toItems(run, other).every((member) => set.has(member)),
+  ),
   symmetric_difference: routine('other, /', (run, set, other) => {
     const [members] = membersOf(run, [other])
     const [left, right] = [[...set], [...members ?? []]]
@@ -266,4 +273,3 @@ export const viewMethods: Methods<KeyView | ItemView> = {
     return toItems(run, other).every((item) => !members.some((member) => equal(member, item)))
   }),
 }
-

@@ -6,14 +6,17 @@ import { Fault } from '../../fault.ts'
 import { type Datum, Tuple } from '../../values/kinds.ts'
 import { decompose, fromBig } from '../../values/numbers.ts'
 import { float } from '../../values/value.ts'
-import { routine, type Routine } from '../callable.ts'
+import { type Routine, routine } from '../callable.ts'
 
 type Int = number | bigint
 
 export const intMethods: Readonly<Record<string, Routine<[Int]>>> = {
   as_integer_ratio: routine('', (_run, int) => new Tuple([int, 1])),
   bit_count: routine('', (_run, int) => magnitude(int).toString(2).replaceAll('0', '').length),
-  bit_length: routine('', (_run, int) => magnitude(int) === 0n ? 0 : magnitude(int).toString(2).length),
+  bit_length: routine(
+    '',
+    (_run, int) => magnitude(int) === 0n ? 0 : magnitude(int).toString(2).length,
+  ),
   conjugate: routine('', (_run, int) => int),
 }
 

@@ -6,7 +6,7 @@ import { Fault } from '../../fault.ts'
 import { Bytes, type Datum, isSequence, itemsOf, List, Tuple } from '../../values/kinds.ts'
 import { mapEntries, mapGet } from '../../values/mapping.ts'
 import * as strings from '../../values/strings.ts'
-import { routine, type Routine } from '../callable.ts'
+import { type Routine, routine } from '../callable.ts'
 import { asText, Markup } from '../markup.ts'
 import {
   asIndex,
@@ -211,21 +211,32 @@ const span = 'sub, start=None, end=None, /'
 export const textMethods: Readonly<Record<string, Method>> = {
   capitalize: method('', (_run, text) => strings.capitalize(text)),
   casefold: method('', (_run, text) => strings.caseFold(text)),
-  center: method("width, fillchar=' ', /", (run, text, width, fill) =>
-    center(text, widthOf(run, width), fillOf(fill))),
+  center: method(
+    "width, fillchar=' ', /",
+    (run, text, width, fill) => center(text, widthOf(run, width), fillOf(fill)),
+  ),
   count: method(span, (_run, text, sub, start, end) => {
     const part = within(text, start, end)
     return part === null ? 0 : strings.count(part, toText(sub))
   }),
-  encode: method("encoding='utf-8', errors='strict'", (_run, text, encoding) =>
-    encode(text, toText(encoding))),
-  endswith: method('suffix, start=None, end=None, /',
-    affixed('endswith', (text, suffix) => text.endsWith(suffix))),
+  encode: method(
+    "encoding='utf-8', errors='strict'",
+    (_run, text, encoding) => encode(text, toText(encoding)),
+  ),
+  endswith: method(
+    'suffix, start=None, end=None, /',
+    affixed('endswith', (text, suffix) => text.endsWith(suffix)),
+  ),
   expandtabs: method('tabsize=8', (run, text, size) => expandTabs(run, text, toIndex(size))),
-  find: method(span, (_run, text, sub, start, end) =>
-    strings.find(text, toText(sub), bound(start) ?? 0, bound(end))),
-  index: method(span, (_run, text, sub, start, end) =>
-    located(strings.find(text, toText(sub), bound(start) ?? 0, bound(end)))),
+  find: method(
+    span,
+    (_run, text, sub, start, end) => strings.find(text, toText(sub), bound(start) ?? 0, bound(end)),
+  ),
+  index: method(
+    span,
+    (_run, text, sub, start, end) =>
+      located(strings.find(text, toText(sub), bound(start) ?? 0, bound(end))),
+  ),
   isalnum: every(/^[\p{L}\p{N}]+$/u),
   isalpha: every(/^\p{L}+$/u),
   // deno-lint-ignore no-control-regex -- ASCII begins with the control characters
@@ -236,7 +247,10 @@ export const textMethods: Readonly<Record<string, Method>> = {
   islower: method('', (_run, text) => isLower(text)),
   isnumeric: every(/^\p{N}+$/u),
   isprintable: every(/^(?: |[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}])*$/u),
-  isspace: method('', (_run, text) => text !== '' && strings.characters(text).every(strings.isSpace)),
+  isspace: method(
+    '',
+    (_run, text) => text !== '' && strings.characters(text).every(strings.isSpace),
+  ),
   istitle: method('', (_run, text) => isTitle(text)),
   isupper: method('', (_run, text) => isUpper(text)),
   join: method('iterable, /', (run, text, items) => joined(run, text, items)),
@@ -245,9 +259,14 @@ export const textMethods: Readonly<Record<string, Method>> = {
     return text + fillOf(fill).repeat(Math.max(0, missing))
   }),
   lower: method('', (_run, text) => text.toLowerCase()),
-  lstrip: method('chars=None, /', (_run, text, chars) => strings.strip(text, charsOf(chars), 'left')),
-  maketrans: method('x, y=, z=, /', (_run, _text, from, to, removed) =>
-    makeTranslation(from, to, removed)),
+  lstrip: method(
+    'chars=None, /',
+    (_run, text, chars) => strings.strip(text, charsOf(chars), 'left'),
+  ),
+  maketrans: method(
+    'x, y=, z=, /',
+    (_run, _text, from, to, removed) => makeTranslation(from, to, removed),
+  ),
   partition: method('sep, /', (_run, text, sep) => {
     const separator = toText(sep)
     return partition(text, separator, text.indexOf(separator), [text, '', ''])
@@ -260,12 +279,21 @@ export const textMethods: Readonly<Record<string, Method>> = {
     const end = toText(suffix)
     return end !== '' && text.endsWith(end) ? text.slice(0, -end.length) : text
   }),
-  replace: method('old, new, count=-1, /', (run, text, old, replacement, count) =>
-    replaced(run, text, toText(old), toText(replacement), toIndex(count))),
-  rfind: method(span, (_run, text, sub, start, end) =>
-    strings.findLast(text, toText(sub), bound(start) ?? 0, bound(end))),
-  rindex: method(span, (_run, text, sub, start, end) =>
-    located(strings.findLast(text, toText(sub), bound(start) ?? 0, bound(end)))),
+  replace: method(
+    'old, new, count=-1, /',
+    (run, text, old, replacement, count) =>
+      replaced(run, text, toText(old), toText(replacement), toIndex(count)),
+  ),
+  rfind: method(
+    span,
+    (_run, text, sub, start, end) =>
+      strings.findLast(text, toText(sub), bound(start) ?? 0, bound(end)),
+  ),
+  rindex: method(
+    span,
+    (_run, text, sub, start, end) =>
+      located(strings.findLast(text, toText(sub), bound(start) ?? 0, bound(end))),
+  ),
   rjust: method("width, fillchar=' ', /", (run, text, width, fill) => {
     const missing = widthOf(run, width) - strings.codePointLength(text)
     return fillOf(fill).repeat(Math.max(0, missing)) + text
@@ -274,16 +302,32 @@ export const textMethods: Readonly<Record<string, Method>> = {
     const separator = toText(sep)
     return partition(text, separator, text.lastIndexOf(separator), ['', '', text])
   }),
-  rsplit: method('sep=None, maxsplit=-1', (run, text, sep, limit) =>
-    new List(run.items(strings.splitRight(text, charsOf(sep), toIndex(limit))))),
-  rstrip: method('chars=None, /', (_run, text, chars) => strings.strip(text, charsOf(chars), 'right')),
-  split: method('sep=None, maxsplit=-1', (run, text, sep, limit) =>
-    new List(run.items(strings.split(text, charsOf(sep), toIndex(limit))))),
-  splitlines: method('keepends=False', (run, text, keep) =>
-    new List(run.items(strings.splitLines(text, truth(keep))))),
-  startswith: method('prefix, start=None, end=None, /',
-    affixed('startswith', (text, prefix) => text.startsWith(prefix))),
-  strip: method('chars=None, /', (_run, text, chars) => strings.strip(text, charsOf(chars), 'both')),
+  rsplit: method(
+    'sep=None, maxsplit=-1',
+    (run, text, sep, limit) =>
+      new List(run.items(strings.splitRight(text, charsOf(sep), toIndex(limit)))),
+  ),
+  rstrip: method(
+    'chars=None, /',
+    (_run, text, chars) => strings.strip(text, charsOf(chars), 'right'),
+  ),
+  split: method(
+    'sep=None, maxsplit=-1',
+    (run, text, sep, limit) =>
+      new List(run.items(strings.split(text, charsOf(sep), toIndex(limit)))),
+  ),
+  splitlines: method(
+    'keepends=False',
+    (run, text, keep) => new List(run.items(strings.splitLines(text, truth(keep)))),
+  ),
+  startswith: method(
+    'prefix, start=None, end=None, /',
+    affixed('startswith', (text, prefix) => text.startsWith(prefix)),
+  ),
+  strip: method(
+    'chars=None, /',
+    (_run, text, chars) => strings.strip(text, charsOf(chars), 'both'),
+  ),
   swapcase: method('', (_run, text) => strings.swapCase(text)),
   title: method('', (_run, text) => strings.titleCase(text)),
   translate: method('table, /', (run, text, table) => translate(run, text, table)),

@@ -1,0 +1,147 @@
+/**
+ * @module
+ * Jinja expressions in the strings of a definition (`reference/jinja.md`).
+ */
+import { EvaluationError, GrammarError } from '../errors.ts'
+import { Fault } from '../fault.ts'
+import type { Language, Scope as Surroundings } from '../language.ts'
+import type { Datum } from '../values/kinds.ts'
+import { mapGet } from '../values/mapping.ts'
+import type { Value } from '../values/value.ts'
+import { compileExpression } from './compile-expression.ts'
+import { compileTemplate } from './compile-statement.ts'
+import { createFilters } from './filters.ts'
+import type { Filters } from './filters/filter.ts'
+import type { Named } from './filters/higher-order.ts'
+import { functionFilters, functionGlobals } from './functions.ts'
+import { globals } from './globals.ts'
+import { isDict, str } from './protocol.ts'
+import { stored } from './result.ts'
+import { defaultLimits, type Limits, MutationOfSharedData, Run } from './run.ts'
+import { capture, Scope } from './scope.ts'
+import { SourceCache } from './source-cache.ts'
+import { parseExpression, parseTemplate } from './template-parser.ts'
+import { createTests } from './tests.ts'
+
+const expression = /\{\{([^\n]*?)\}\}/
+const block = /\{%[^\n]*?%\}/
+
+/** Computes the value of one string. */
+type Program = (scope: Scope) => Datum
+
+const filters: Filters = { ...createFilters(() => named), ...functionFilters }
+const tests: Filters = createTests(() => named)
+const named: Named = {
+  filter: (name) => Object.hasOwn(filters, name) ? filters[name] : undefined,
+  test: (name) => Object.hasOwn(tests, name) ? tests[name] : undefined,
+}
+
+const builtins: readonly (readonly [string, Datum])[] = [...globals, ...functionGlobals]
+
+/** Variables that the data brings along under a name of its own. */
+const dataVariables = ['__env', '__execution', '__task_execution']
+
+export class Jinja implements Language {
+  readonly name = 'Jinja'
+  readonly #limits: Limits
+  readonly #programs: SourceCache<Program>
+
+  constructor(limits: Partial<Limits> = {}) {
+    this.#limits = { ...defaultLimits, ...limits }
+    this.#programs = new SourceCache(this.#limits.cache)
+  }
+
+  detect(text: string): boolean {
+    return expression.test(text) || block.test(text)
+  }
+
+  evaluate(text: string, surroundings: Surroundings): Value {
+    return this.#evaluate(text, surroundings, stored)
+  }
+
+  /** As {@link evaluate}, but the value as the template made it: a tuple, an iterator, markup. */
+  evaluateRaw(text: string, surroundings: Surroundings): Datum {
+    return this.#evaluate(text, surroundings, (_run, value) => value)
+  }
+
+  validate(text: string): void {
+    try {
+      this.#checkLength(text)
+      guardStack(() => parseTemplate(text))
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      throw new GrammarError(`Syntax error '${error.message}'.`, { cause: error })
+    }
+  }
+
+  #evaluate<T>(text: string, surroundings: Surroundings, finish: (run: Run, value: Datum) => T): T {
+    const attempt = (owned: boolean) => {
+      const program = this.#programs.get(text, () => this.#compile(text))
+      const run = new Run(surroundings.data, surroundings.host, this.#limits, owned)
+      return finish(run, program(new Scope(run, null, rootVariables(run))))
+    }
+    try {
+      return guardStack(() => {
+        try {
+          return attempt(false)
+        } catch (error) {
+          if (error instanceof MutationOfSharedData) return attempt(true)
+          throw error
+        }
+      })
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      throw new EvaluationError(
+        `Can not evaluate Jinja expression [expression=${text}, error=${error.message}]`,
+        error.kind,
+        { cause: error },
+      )
+    }
+  }
+
+  #checkLength(text: string): void {
+    if (text.length > this.#limits.source) {
+      throw new Fault('limit', 'The expression is too long')
+    }
+  }
+
+  #compile(text: string): Program {
+    this.#checkLength(text)
+    const match = expression.exec(text)
+    if (match?.[0] === text) return compileNative(match[1] ?? '')
+    const execute = compileTemplate(parseTemplate(text), named)
+    return (scope) => capture(execute, scope.inner())
+  }
+}
+
+/** A string that is one expression has that expression's value, whatever its kind. */
+function compileNative(source: string): Program {
+  const evaluate = compileExpression(parseExpression(source), { named, soft: false })
+  return (scope) => {
+    const value = evaluate(scope.inner())
+    str(value)
+    return value
+  }
+}
+
+function rootVariables(run: Run): Iterable<readonly [string, Datum]> {
+  const variables = new Map<string, Datum>(builtins)
+  variables.set('_', run.data)
+  if (isDict(run.data)) {
+    for (const name of dataVariables) variables.set(name, mapGet(run.data, name) ?? null)
+  }
+  return variables
+}
+
+/** Recursion that no counter caught is an error of the expression too. */
+function guardStack<T>(body: () => T): T {
+  try {
+    return body()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new Fault('recursion', 'maximum recursion depth exceeded', { cause: error })
+  }
+}
+
+/** Jinja with the usual limits. */
+export const jinja: Language = new Jinja()
