@@ -10,7 +10,7 @@ import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LOCK_KEY } from './keys.ts'
-import type { Tree, WriteQueue } from './write-queue.ts'
+import type { Handle } from './tree.ts'
 
 /** Another process has the data directory open: stop it, or use another directory. */
 export class DirectoryInUseError extends Error {
@@ -37,25 +37,23 @@ const MAX_SOCKET_PATH = 100
 export class DirectoryLock {
   readonly #owner: Owner
   readonly #server: Server
-  readonly #tree: Tree
-  readonly #writes: WriteQueue
+  readonly #handle: Handle
 
-  private constructor(owner: Owner, server: Server, tree: Tree, writes: WriteQueue) {
+  private constructor(owner: Owner, server: Server, handle: Handle) {
     this.#owner = owner
     this.#server = server
-    this.#tree = tree
-    this.#writes = writes
+    this.#handle = handle
   }
 
   /** @throws {DirectoryInUseError} If another process, or this one, has the directory open. */
-  static async take(dataDir: string, tree: Tree, writes: WriteQueue): Promise<DirectoryLock> {
+  static async take(handle: Handle): Promise<DirectoryLock> {
     const nonce = randomUUID().slice(0, 8)
-    const owner = { nonce, pid: process.pid, socket: socketPath(dataDir, nonce) }
+    const owner = { nonce, pid: process.pid, socket: socketPath(handle.path, nonce) }
     // Listening comes first: whoever is named in the tree answers.
     const server = await listen(owner.socket)
-    const lock = new DirectoryLock(owner, server, tree, writes)
+    const lock = new DirectoryLock(owner, server, handle)
     try {
-      await lock.#claim(dataDir)
+      await lock.#claim()
       return lock
     } catch (error) {
       await lock.#stopListening()
@@ -64,32 +62,32 @@ export class DirectoryLock {
   }
 
   async release(): Promise<void> {
-    await this.#writes.add(() => {
-      if (this.#read()?.nonce === this.#owner.nonce) this.#tree.remove(LOCK_KEY)
+    await this.#handle.writes.add(() => {
+      if (this.#read()?.nonce === this.#owner.nonce) this.#handle.tree.remove(LOCK_KEY)
     })
     await this.#stopListening()
   }
 
   /** Compares and swaps, so that of two processes that find a dead owner one succeeds it. */
-  async #claim(dataDir: string): Promise<void> {
+  async #claim(): Promise<void> {
     let dead: Owner | null = null
     while (true) {
       const deadNonce = dead?.nonce
-      const other: Owner | null = await this.#writes.add(() => {
+      const other: Owner | null = await this.#handle.writes.add(() => {
         const current = this.#read()
         if (current && current.nonce !== deadNonce) return current
-        this.#tree.put(LOCK_KEY, JSON.stringify(this.#owner))
+        this.#handle.tree.put(LOCK_KEY, JSON.stringify(this.#owner))
         return null
       })
       if (dead) await rm(dead.socket, { force: true })
       if (!other) return
-      if (await answers(other.socket)) throw new DirectoryInUseError(dataDir, other.pid)
+      if (await answers(other.socket)) throw new DirectoryInUseError(this.#handle.path, other.pid)
       dead = other
     }
   }
 
   #read(): Owner | null {
-    const text = this.#tree.get(LOCK_KEY)
+    const text = this.#handle.tree.get(LOCK_KEY)
     return text === undefined ? null : JSON.parse(text)
   }
 

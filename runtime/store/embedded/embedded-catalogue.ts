@@ -6,7 +6,8 @@ import {
   RevisionError,
 } from '../store.ts'
 import { assertShort, entryKey, entryRange, nameKey, textKey } from './keys.ts'
-import type { Tree, WriteQueue } from './write-queue.ts'
+import type { Tree } from './tree.ts'
+import type { WriteQueue } from './write-queue.ts'
 
 /** The catalogue in the tree. An entry is `REVISION:LENGTH OF KEY:KEY BODY`, and its name leads to its id. */
 export class EmbeddedCatalogue {

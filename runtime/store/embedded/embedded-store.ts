@@ -3,9 +3,8 @@
  * @module
  * The store in a directory: LMDB, opened by the threads of one process, each with a handle of its own.
  */
-import { chmod, mkdir, realpath } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
-import { open } from 'lmdb'
 import {
   type CatalogueChange,
   type Commit,
@@ -48,8 +47,9 @@ import {
   rowKey,
   timerKey,
 } from './keys.ts'
+import { type Handle, openTree, type Tree } from './tree.ts'
 import { Wakes } from './wakes.ts'
-import { type Tree, WriteQueue } from './write-queue.ts'
+import type { WriteQueue } from './write-queue.ts'
 
 export interface EmbeddedStoreOptions {
   /** Made if it does not exist, for its owner's eyes only. */
@@ -84,6 +84,7 @@ export class EmbeddedStore implements Store {
   readonly durability =
     'embedded: every answer waits until what it says is flushed to the disk; survives kill and power loss'
   readonly shards: number
+  readonly #handle: Handle
   readonly #tree: Tree
   readonly #writes: WriteQueue
   readonly #lock: DirectoryLock | null
@@ -94,19 +95,18 @@ export class EmbeddedStore implements Store {
   #closed = false
 
   private constructor(
-    tree: Tree,
-    writes: WriteQueue,
+    handle: Handle,
     lock: DirectoryLock | null,
     shards: number,
-    wakes: Wakes,
     now: () => number,
   ) {
     this.shards = shards
-    this.#tree = tree
-    this.#writes = writes
+    this.#handle = handle
+    this.#tree = handle.tree
+    this.#writes = handle.writes
     this.#lock = lock
-    this.#wakes = wakes
-    this.#catalogue = new EmbeddedCatalogue(tree, writes)
+    this.#wakes = new Wakes(handle.path)
+    this.#catalogue = new EmbeddedCatalogue(handle.tree, handle.writes)
     this.#now = now
   }
 
@@ -119,19 +119,12 @@ export class EmbeddedStore implements Store {
    */
   static async open(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
     const { dataDir, lock = true, now = Date.now } = options
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
-    const tree: Tree = open<string, string>({
-      path: dataDir,
-      noSubdir: false,
-      encoding: 'string',
-      cache: false,
-      maxDbs: 1,
-    })
-    const writes = new WriteQueue(tree)
+    const handle = await openTree(dataDir)
+    const { tree, writes } = handle
     let held: DirectoryLock | null = null
     try {
       if (lock) {
-        held = await DirectoryLock.take(dataDir, tree, writes)
+        held = await DirectoryLock.take(handle)
         await Promise.all(['data.mdb', 'lock.mdb'].map((file) => chmod(join(dataDir, file), 0o600)))
         await writes.add(() => {
           removeRange(tree, leaseRange())
@@ -139,11 +132,10 @@ export class EmbeddedStore implements Store {
         })
       }
       const shards = await writes.add(() => shardCount(tree, dataDir, options.shards))
-      const wakes = new Wakes(await realpath(dataDir))
-      return new EmbeddedStore(tree, writes, held, shards, wakes, now)
+      return new EmbeddedStore(handle, held, shards, now)
     } catch (error) {
       await held?.release()
-      await tree.close()
+      await handle.close()
       throw error
     }
   }
@@ -330,10 +322,9 @@ export class EmbeddedStore implements Store {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await this.#writes.idle()
     await this.#lock?.release()
     this.#wakes.close()
-    await this.#tree.close()
+    await this.#handle.close()
   }
 
   /** Runs within a transaction. What lmdb calls asynchronous is done at once there. */

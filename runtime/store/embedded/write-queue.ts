@@ -1,8 +1,5 @@
-import type { RootDatabase } from 'lmdb'
 import { DuplicateKeyError, RevisionError, StaleOwnerError } from '../store.ts'
-
-/** What the embedded store keeps: text under text. */
-export type Tree = RootDatabase<string, string>
+import type { Tree } from './tree.ts'
 
 interface Write {
   /** Runs within the transaction: checks first, writes then. */

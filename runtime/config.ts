@@ -1,0 +1,104 @@
+/**
+ * @module
+ * The configuration of a process: read once at the entry point, from flags and the environment.
+ */
+import { availableParallelism, hostname } from 'node:os'
+import type { ActionSettings } from '../actors/action/action.ts'
+import type { EngineLimits } from '../actors/turn.ts'
+
+export interface Config {
+  readonly host: string
+  readonly port: number
+  /** Directory of the embedded store; not looked at if `redisUrl` is given. */
+  readonly dataDir: string
+  readonly redisUrl: string | null
+  /** Shards of a new store; null for the store's own default. */
+  readonly shards: number | null
+  readonly threads: number
+  /** How long a process may be silent before others take its shards, in milliseconds. */
+  readonly leaseMs: number
+  readonly askMs: number
+  /** Directory of custom actions, or null. */
+  readonly actionsDir: string | null
+  /** Names under which a task's `target` finds this process. */
+  readonly executorNames: readonly string[]
+  readonly logLevel: string
+  readonly limits: EngineLimits
+  readonly actions: ActionSettings
+}
+
+/** A setting does not make sense. Its message names the variable and what it takes. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Settings by the names of their environment variables. */
+export type Settings = Readonly<Record<string, string | undefined>>
+
+/** What Mistral denies by default: this machine itself, and the metadata services of clouds. */
+const LOOPBACK = ['127.0.0.0/8', '::1/128']
+const LINK_LOCAL = ['169.254.0.0/16', 'fe80::/10']
+
+/** @throws {ConfigError} If a setting does not make sense. */
+export function readConfig(settings: Settings): Config {
+  const host = settings['MESTRAL_HOST'] ?? '127.0.0.1'
+  return {
+    host,
+    port: integer(settings, 'MESTRAL_PORT', 8989, 0, 65_535),
+    dataDir: settings['MESTRAL_DATA'] ?? './.mestral',
+    redisUrl: settings['REDIS_URL'] || null,
+    shards: settings['MESTRAL_SHARDS'] ? integer(settings, 'MESTRAL_SHARDS', 0, 1, 4096) : null,
+    threads: integer(settings, 'MESTRAL_THREADS', availableParallelism(), 1, 256),
+    leaseMs: integer(settings, 'MESTRAL_LEASE_MS', 5_000, 200, 600_000),
+    askMs: integer(settings, 'MESTRAL_ASK_MS', 30_000, 100, 600_000),
+    actionsDir: settings['MESTRAL_ACTIONS'] || null,
+    executorNames: [settings['MESTRAL_EXECUTOR'] ?? hostname()],
+    logLevel: oneOf(settings, 'MESTRAL_LOG', 'info', ['debug', 'info', 'warn', 'error', 'silent']),
+    limits: {
+      fieldSize: integer(settings, 'MESTRAL_FIELD_KB', 1024, 0, 1_048_576) * 1024,
+      itemsAtOnce: 500,
+    },
+    actions: {
+      http: {
+        allowedHosts: list(settings['MESTRAL_HTTP_ALLOWED_HOSTS']) ?? [],
+        deniedCidrs: list(settings['MESTRAL_HTTP_DENIED_CIDRS']) ?? deniedBy(host),
+        defaultTimeoutMs: integer(settings, 'MESTRAL_HTTP_TIMEOUT', 60, 0, 86_400) * 1000,
+        maxResponseBytes: integer(settings, 'MESTRAL_HTTP_MAX_BYTES', 5_242_880, 0, 2 ** 31),
+      },
+    },
+  }
+}
+
+/**
+ * What std.http must not reach. A server that only this machine reaches may reach this machine:
+ * whoever uses it is there already.
+ */
+function deniedBy(host: string): string[] {
+  const isLocal = host === 'localhost' || host === '::1' || host.startsWith('127.')
+  return isLocal ? LINK_LOCAL : [...LOOPBACK, ...LINK_LOCAL]
+}
+
+function list(text: string | undefined): string[] | null {
+  if (text === undefined) return null
+  return text.split(',').map((entry) => entry.trim()).filter((entry) => entry !== '')
+}
+
+function integer(
+  settings: Settings,
+  name: string,
+  fallback: number,
+  min: number,
+  max: number,
+): number {
+  const text = settings[name]
+  if (text === undefined || text === '') return fallback
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= min && value <= max) return value
+  throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, and is '${text}'`)
+}
+
+function oneOf(settings: Settings, name: string, fallback: string, words: string[]): string {
+  const text = settings[name] || fallback
+  if (words.includes(text)) return text
+  throw new ConfigError(`${name} must be one of ${words.join(', ')}, and is '${text}'`)
+}

@@ -1,0 +1,127 @@
+/**
+ * @module
+ * A whole service without threads or a port, over any store: for tests through the public door.
+ */
+import { ActionRegistry } from '../actors/action/registry.ts'
+import type { Action } from '../actors/action/action.ts'
+import { createApp, defaultConfig } from '../http/app.ts'
+import { systemChance } from '../runtime/chance.ts'
+import { systemClock } from '../runtime/clock.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Answer, Command, Engine } from '../runtime/commands.ts'
+import { readConfig } from '../runtime/config.ts'
+import { Executor } from '../runtime/executor.ts'
+import { open } from '../runtime/mailbox-engine.ts'
+import { shardOfCommand } from '../runtime/messages.ts'
+import type { ReplyBody } from '../runtime/messages.ts'
+import { Shard } from '../runtime/shard.ts'
+import type { ShardDeps } from '../runtime/shard.ts'
+import { MemoryStore } from '../runtime/store/memory.ts'
+import type { Store } from '../runtime/store/store.ts'
+
+/** The API of a service in this process. */
+export interface Service {
+  readonly store: Store
+  readonly engine: Engine
+  /** Sends a request; a body that is a string goes as text, anything else as JSON. */
+  call(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>
+  /** Waits until an execution is in one of the states. */
+  ended(id: string, states?: readonly string[]): Promise<any>
+  close(): Promise<void>
+}
+
+export interface ServiceOptions {
+  readonly store?: Store
+  readonly clock?: Clock
+  readonly actions?: readonly Action[]
+}
+
+const FINAL = ['SUCCESS', 'ERROR', 'CANCELLED']
+
+export async function startService(options: ServiceOptions = {}): Promise<Service> {
+  const store = options.store ?? new MemoryStore({ shards: 2 })
+  const config = readConfig({})
+  const failures: Error[] = []
+  const log = {
+    info() {},
+    warn() {},
+    error(facts: object, message: string) {
+      failures.push(Object.assign(new Error(message), facts))
+      console.error(message, facts)
+    },
+  }
+  const registry = new ActionRegistry(options.actions ?? [])
+  const deps: ShardDeps = {
+    store,
+    registry,
+    executor: new Executor({ settings: config.actions, apiUrl: null }),
+    clock: options.clock ?? systemClock,
+    chance: systemChance(),
+    limits: config.limits,
+    executorNames: new Set(config.executorNames),
+    log,
+    onFailure: (_, error) => failures.push(error),
+  }
+  const shards = new Map<number, Shard>()
+  for (let number = 0; number < store.shards; number++) {
+    const lease = await store.acquire(number, 'test', 600_000)
+    if (!lease) throw new Error(`Shard ${number} is taken`)
+    const shard = new Shard(lease, deps)
+    await shard.open()
+    shards.set(number, shard)
+  }
+  const unwatch = await store.watch([...shards.keys()], (shard) => shards.get(shard)?.wake())
+
+  let asked = 0
+  const engine: Engine = {
+    async ask<C extends Command>(command: C): Promise<Answer<C>> {
+      const shard = shards.get(shardOfCommand(command, store.shards))!
+      const body = await new Promise<ReplyBody>((resolve, reject) => {
+        shard.ask(`test:${++asked}`, command, resolve).catch(reject)
+      })
+      return open<C>(JSON.parse(JSON.stringify(body)) as ReplyBody)
+    },
+  }
+  const chance = systemChance()
+  const app = createApp({
+    store,
+    engine,
+    actions: registry,
+    newId: chance.newId,
+    now: () => deps.clock.now(),
+    config: defaultConfig,
+    onError: (error) => console.error(error),
+  })
+
+  async function call(method: string, path: string, body?: unknown) {
+    const init: RequestInit = { method }
+    if (body !== undefined) {
+      const isText = typeof body === 'string'
+      init.body = isText ? body : JSON.stringify(body)
+      init.headers = { 'content-type': isText ? 'text/plain' : 'application/json' }
+    }
+    const response = await app.request(path, init)
+    const text = await response.text()
+    return { status: response.status, body: text === '' ? null : JSON.parse(text) }
+  }
+
+  return {
+    store,
+    engine,
+    call,
+    async ended(id, states = FINAL) {
+      for (;;) {
+        const { body } = await call('GET', `/v2/executions/${id}`)
+        if (states.includes(body.state)) return body
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+    },
+    async close() {
+      await unwatch()
+      await Promise.all([...shards.values()].map((shard) => shard.close()))
+      deps.executor.stopAll()
+      if (!options.store) await store.close()
+      if (failures.length > 0) throw failures[0]
+    },
+  }
+}
