@@ -27,6 +27,7 @@ import { asMarkupMethod, textMethods } from './methods/text.ts'
 import { TemplateObject, Undefined } from './objects.ts'
 import { asIndex, dict, hash, isDict, repr, typeName } from './protocol.ts'
 import { Range } from './range.ts'
+import { isSpecial } from './special-names.ts'
 import type { Run } from './run.ts'
 
 /** `object.name`: a real attribute, else the item of that name, else undefined. */
@@ -58,22 +59,10 @@ function objectName(object: Datum): string {
   return object instanceof Markup ? 'markupsafe.Markup object' : `${typeName(object)} object`
 }
 
-/** Names that every Python object has, or its kind. */
-const special: ReadonlySet<string> = new Set(
-  ('class delattr dir doc eq format ge getattribute getstate gt hash init init_subclass le lt ne new ' +
-    'reduce reduce_ex repr setattr sizeof str subclasshook add contains getitem getnewargs iter len ' +
-    'mod mul rmod rmul class_getitem delitem iadd imul reversed setitem ior or ror abs and bool ceil ' +
-    'divmod float floor floordiv index int invert lshift neg pos pow radd rand rdivmod rfloordiv ' +
-    'rlshift round rpow rrshift rshift rsub rtruediv rxor sub truediv trunc xor call self func ' +
-    'name qualname dict module html html_format globals code closure defaults')
-    .split(' ').map((name) => `__${name}__`),
-)
-
 /** A real attribute of a value; undefined if there is none. */
 export function attributeOf(object: Datum, name: string): Datum {
-  if (object instanceof Undefined) return object.attribute()
-  if (special.has(name)) return withheld(object, name)
-  return realAttribute(object, name)
+  if (isSpecial(typeName(object), name)) return withheld(object, name)
+  return object instanceof Undefined ? object.attribute() : realAttribute(object, name)
 }
 
 function withheld(object: Datum, name: string): Undefined {

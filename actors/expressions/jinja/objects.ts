@@ -95,6 +95,10 @@ export class Undefined extends TemplateObject {
     return this.plain ? [][Symbol.iterator]() : this.fail()
   }
 
+  override reversed(): Iterator<Datum> {
+    return this.plain ? [][Symbol.iterator]() : this.fail()
+  }
+
   override equals(other: Datum): boolean {
     return this.plain ? other instanceof Undefined && other.plain : this.fail()
   }

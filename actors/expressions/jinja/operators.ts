@@ -86,12 +86,12 @@ function joinSequences(run: Run, left: Parameters<typeof itemsOf>[0], right: Dat
   return kind === 'tuple' ? new Tuple(items) : new List(items)
 }
 
-function subtract(_run: Run, left: Datum, right: Datum): Datum {
+function subtract(run: Run, left: Datum, right: Datum): Datum {
   const [a, b] = [numbers.asNumeric(left), numbers.asNumeric(right)]
   if (a !== null && b !== null) return numbers.subtract(a, b)
-  const [one, other] = [asSet(left), asSet(right)]
-  if (one && other) {
-    return new ValueSet(hash, false, [...one].filter((member) => !other.has(member)))
+  if (isSetLike(left) && isSetLike(right) || isView(left) || isView(right)) {
+    const [members, removed] = [asSet(run, left), asSet(run, right)]
+    return new ValueSet(hash, false, [...members].filter((member) => !removed.has(member)))
   }
   if (left instanceof DateTime && right instanceof TimeSpan) return left.plus(-right.micros)
   if (left instanceof DateTime && right instanceof DateTime) {
@@ -103,11 +103,17 @@ function subtract(_run: Run, left: Datum, right: Datum): Datum {
   throw unsupported('-', left, right)
 }
 
-function asSet(value: Datum): ValueSet | null {
-  if (value instanceof ValueSet) return value
+function isView(value: Datum): value is KeyView | ItemView {
   return value instanceof KeyView || value instanceof ItemView
-    ? new ValueSet(hash, false, value)
-    : null
+}
+
+function isSetLike(value: Datum): boolean {
+  return value instanceof ValueSet || isView(value)
+}
+
+/** Whatever a view of a mapping is subtracted from, or from a view, is read as a set. */
+function asSet(run: Run, value: Datum): ValueSet {
+  return value instanceof ValueSet ? value : new ValueSet(hash, false, toItems(run, value))
 }
 
 function multiply(run: Run, left: Datum, right: Datum): Datum {

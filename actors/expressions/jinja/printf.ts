@@ -102,9 +102,8 @@ class Values {
     const values = this.#values
     if (this.#byName || this.#next >= this.#items.length) return
     const mayBeUnread = isDict(values) || values instanceof List || Array.isArray(values) ||
-      (!isText(values) && !(values instanceof Tuple) && typeName(values) === 'range')
+      values instanceof Undefined || typeName(values) === 'range'
     if (mayBeUnread) return
-    if (values instanceof Undefined) values.fail()
     throw new Fault('type', 'not all arguments converted during string formatting')
   }
 }

@@ -237,7 +237,6 @@ function compareSets(operator: Order, left: ValueSet, right: ValueSet): boolean 
 export function contains(container: Datum, item: Datum): boolean {
   const text = asText(container)
   if (text !== null) {
-    if (item instanceof Undefined) return item.fail()
     const part = asText(item)
     if (part === null) {
       throw new Fault(
@@ -255,6 +254,7 @@ export function contains(container: Datum, item: Datum): boolean {
     hash(item)
     return container.has(asText(item) ?? item)
   }
+  if (container instanceof KeyView) hash(item)
   const iterator = iteratorOf(container)
   if (iterator === null) {
     throw new Fault('type', `argument of type '${typeName(container)}' is not iterable`)

@@ -108,7 +108,7 @@ function rounded(run: Run, value: Datum, precision: Datum, method: Datum): Datum
   const number = numbers.asNumeric(value)
   if (how === 'common') {
     if (number === null) {
-      throw notANumber(value, `type ${typeName(value)} doesn't define __round__ method`)
+      throw new Fault('type', `type ${typeName(value)} doesn't define __round__ method`)
     }
     if (precision === null) return toWhole(numbers.round(number, 0))
     return numbers.round(number, toIndex(precision))
@@ -146,7 +146,7 @@ export const numberFilters: Filters = {
   abs: filter('x, /', (_run, value) => {
     const number = numbers.asNumeric(value)
     if (number === null) {
-      throw notANumber(value, `bad operand type for abs(): '${typeName(value)}'`)
+      throw new Fault('type', `bad operand type for abs(): '${typeName(value)}'`)
     }
     return numbers.absolute(number)
   }),
