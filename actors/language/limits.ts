@@ -13,6 +13,8 @@ export const limits = {
   /** How many more aliases and merge keys may add. */
   aliasedNodes: 100_000,
   tasks: 20_000,
+  /** Transitions, or required tasks, that task-defaults give to all tasks together. */
+  defaultLinks: 500_000,
   /** How many problems a refusal lists; the rest are counted. */
   problems: 100,
 } as const

@@ -72,6 +72,11 @@ export class Problems {
     return this.#found.length >= limits.problems
   }
 
+  /** Counts one that is not worth wording any more. */
+  skip(): void {
+    this.#more += 1
+  }
+
   get count(): number {
     return this.#found.length + this.#more
   }

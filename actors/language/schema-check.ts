@@ -36,12 +36,12 @@ export function checkSchema(
   const errors = validator.errors ?? []
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf')
   for (const error of errors) {
-    if (problems.isFull) return
     if (SILENT.has(error.keyword)) continue
     if (!strict && STRICT_ONLY.has(error.keyword)) continue
     // The union itself is reported, not each of its branches.
     if (unions.some((union) => union !== error && isBranch(error, union))) continue
-    report(error, value, path, problems, keys)
+    if (problems.isFull) problems.skip()
+    else report(error, value, path, problems, keys)
   }
 }
 

@@ -89,8 +89,12 @@ function checkTransitions({ tasks, clauses }: CompiledWorkflow, problems: Proble
       if (task === null || tasks.has(task)) continue
       // A default is in force for many tasks, and written once.
       const id = path.join('\n')
-      if (unknown.has(id) || problems.isFull) continue
+      if (unknown.has(id)) continue
       unknown.add(id)
+      if (problems.isFull) {
+        problems.skip()
+        continue
+      }
       const at = condition === null ? 'value' : 'key'
       problems.add(path, `Task '${task}' not found`, guess(task, tasks), at)
     }

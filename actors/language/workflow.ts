@@ -5,10 +5,11 @@
 import type { Value } from '../expressions/values/value.ts'
 import { bare, compileClauses, effectiveClause, EVENTS, type OwnClauses } from './clauses.ts'
 import { entriesOf, isMapping, textOr, textsOf, toMapping, toNamed, valueAt } from './mapping.ts'
+import { limits } from './limits.ts'
 import { compileParameters } from './parameters.ts'
 import type { Path, Problems } from './problems.ts'
 import type { TaskSpec, WorkflowSpec, WorkflowType } from './spec.ts'
-import { compileTask, type LoneTask, toObject } from './task.ts'
+import { compileTask, type Defaults, type LoneTask, toObject } from './task.ts'
 
 export interface WorkflowPlace {
   /** The name it is called by: with the workbook's in front, if there is one. */
@@ -38,25 +39,19 @@ export function compileWorkflowValue(
   problems: Problems,
 ): CompiledWorkflow {
   const type = workflowType(value)
-  const defaultsValue = valueAt(value, 'task-defaults')
-  const defaultsPath = [...path, 'task-defaults']
-  const defaults = {
-    value: defaultsValue,
-    clauses: compileClauses(
-      type === 'direct' ? defaultsValue ?? null : null,
-      defaultsPath,
-      problems,
-    ),
-  }
+  const entries = entriesOf(valueAt(value, 'tasks'))
+  const defaults = compileDefaults(value, entries.length, [...path, 'task-defaults'], problems)
   const tasks = new Map(
-    entriesOf(valueAt(value, 'tasks')).map(([task, body]): [string, LoneTask] => {
+    entries.map(([task, body]): [string, LoneTask] => {
       const place = { name: task, type, path: [...path, 'tasks', task] }
       return [task, compileTask(body, place, defaults, problems)]
     }),
   )
-  const clauses = new Map([...tasks.values()].map((task) => {
-    return [task.name, effectiveClauses(task, defaults.clauses)] as const
-  }))
+  const clauses = new Map(
+    [...tasks.values()].map((task) =>
+      [task.name, effectiveClauses(task, defaults.clauses)] as const
+    ),
+  )
   const graph = draw(clauses)
   const specs = new Map([...tasks.values()].map((task) => {
     return [task.name, finish(task, clauses.get(task.name)!, graph)] as const
@@ -76,6 +71,26 @@ export function compileWorkflowValue(
     source: sourceOf(value, key, specs),
   }
   return { spec, tasks, clauses }
+}
+
+/** Every task has what is here: too much of it for many tasks is more than memory holds. */
+function compileDefaults(
+  workflow: Value,
+  tasks: number,
+  path: Path,
+  problems: Problems,
+): Defaults {
+  const value = valueAt(workflow, 'task-defaults')
+  const direct = workflowType(workflow) === 'direct'
+  const clauses = compileClauses(direct ? value ?? null : null, path, problems)
+  const links = direct
+    ? EVENTS.reduce((sum, event) => sum + clauses[event].next.length, 0)
+    : textsOf(valueAt(value, 'requires')).length
+  if (links * tasks <= limits.defaultLinks) return { value, clauses }
+  const message = `${links} tasks to go to or require, for each of ${tasks} tasks, are more than ` +
+    `the ${limits.defaultLinks} allowed`
+  problems.add(path, message, 'write them where they are needed')
+  return { value: undefined, clauses: compileClauses(null, path, problems) }
 }
 
 function effectiveClauses({ name, own }: LoneTask, defaults: OwnClauses): OwnClauses {

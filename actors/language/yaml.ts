@@ -197,6 +197,8 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
+/** Python reads no longer ints either. */
+const LONGEST_NUMBER = 4300
 const CORE = 'tag:yaml.org,2002:'
 /** Dates stay text. */
 const implicit = pyYamlTags.filter(({ tag }) => tag !== `${CORE}timestamp`)
@@ -321,6 +323,7 @@ class Reader {
     const tag = node.tag ?? ''
     if (tag === '' && node.type !== 'PLAIN') return text
     if (['!', `${CORE}str`].includes(tag)) return text
+    if (tag === '' && text.length > LONGEST_NUMBER) return text
     const resolvers = tag === '' ? implicit : implicit.filter((resolver) => resolver.tag === tag)
     const resolver = resolvers.find(({ test }) => test?.test(text))
     if (resolver) return resolved(text, resolver)
