@@ -42,7 +42,7 @@ export interface ActionSettings {
 /** How an action ended. A thrown error is the same as `{ error: text }`. */
 export type ActionResult = { readonly data: Value } | { readonly error: Value }
 
-/** What `run` may return: plain data, or a result; an asynchronous action's data is ignored. */
+/** An action. What an asynchronous one returns as data is ignored. */
 export interface Action {
   readonly name: string
   /** Shown by `GET /v2/actions`. */
@@ -52,6 +52,8 @@ export interface Action {
   /** What "The action raised an exception" texts call it; its name where not given. */
   readonly label?: string
   readonly parameters: readonly ActionParameter[]
+  /** JSON Schema of the input, for actions of a directory: checked when the action is scheduled. */
+  readonly schema?: { readonly [keyword: string]: unknown }
   /** Accepts inputs that are not declared (`**kwargs`). */
   readonly open?: boolean
   /** An asynchronous action's result comes later, by `PUT /v2/action_executions/ID`. */

@@ -2,20 +2,13 @@
  * @module
  * A process's own source of cron ticks: ticks when the next trigger is due.
  */
+import type { Clock } from '../clock.ts'
 import type { CronReport } from './ticks.ts'
-
-/** Time, and waiting; handed in, so that a test owns them. */
-export interface CronClock {
-  /** Milliseconds since the Unix epoch. */
-  now(): number
-  /** Calls once after `ms`. @returns A function that calls it off. */
-  after(ms: number, call: () => void): () => void
-}
 
 export interface CronSchedulerOptions {
   /** Fires what is due, for example {@link cronTick} with its dependencies. */
   tick(now: number): Promise<Pick<CronReport, 'nextDueAt'>>
-  readonly clock: CronClock
+  readonly clock: Clock
   /** Told of a tick that failed altogether; the next one comes in its time. */
   onError?(error: unknown): void
 }

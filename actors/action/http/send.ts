@@ -161,7 +161,11 @@ async function exchange(
       reason: response.statusText,
       headers: HeaderMap.raw(response.headers as unknown as string[]),
     }
-    return { head, body: await readBody(response.body, head.headers, settings), elapsedMs }
+    // An answer to HEAD declares the length of a body that it has not.
+    const body = hop.method === 'HEAD'
+      ? new Uint8Array()
+      : await readBody(response.body, head.headers, settings)
+    return { head, body, elapsedMs }
   } finally {
     // Whether or not all was read, nothing of this exchange is used again.
     await dispatcher.destroy()

@@ -1,9 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type CronClock, CronScheduler } from '../../../runtime/cron/scheduler.ts'
+import type { Clock } from '../../../runtime/clock.ts'
+import { CronScheduler } from '../../../runtime/cron/scheduler.ts'
 
 /** Time that passes when the test says so. */
-class ManualClock implements CronClock {
+class ManualClock implements Clock {
   #now = 0
   readonly #alarms = new Set<{ readonly at: number; readonly call: () => void }>()
 

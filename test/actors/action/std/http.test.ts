@@ -308,6 +308,7 @@ http('refuses answers that are too large', async ({ base }) => {
   }
   const tiny = withHttp({ maxResponseBytes: 5 })
   assert.match(await failure(run({ url: `${base}/text` }, tiny)), /^HTTP response is too large \(/)
+  assert.is(dataOf(await run({ url: `${base}/text`, method: 'head' }, tiny)).status, 200)
   const unlimited = withHttp({ maxResponseBytes: 0 })
   assert.is(
     (dataOf(await run({ url: `${base}/bomb` }, unlimited)).content as unknown as string).length,
