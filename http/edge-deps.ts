@@ -59,6 +59,8 @@ export interface EdgeDeps {
   readonly identify?: Identify
   /** Rejects while the engine behind this edge does not serve. */
   readonly ready?: () => Promise<void>
+  /** Told that a cron trigger was made or removed. */
+  readonly onTriggerChange?: () => void
   /** Told about every unexpected failure. */
   readonly onError?: (error: unknown, request: Request) => void
 }

@@ -5,6 +5,9 @@
 import { createAdaptorServer } from '@hono/node-server'
 import type { Server as NodeServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Servable } from './servable.ts'
+
+export type { Servable } from './servable.ts'
 
 export interface ServeOptions {
   readonly host: string
@@ -21,11 +24,6 @@ export interface RunningServer {
   readonly url: string
   /** Ends streams, takes no more requests, and resolves when those in flight are answered. */
   close(): Promise<void>
-}
-
-/** What is served: a Hono app, or anything that answers requests. */
-export interface Servable {
-  fetch(request: Request): Response | Promise<Response>
 }
 
 const GRACE_MS = 10_000

@@ -65,6 +65,7 @@ export function cronTriggerRoutes(deps: EdgeDeps): Hono {
         remaining: body.integer('remaining_executions'),
         scope: body.text('scope') === 'public' ? 'public' : 'private',
       })
+      deps.onTriggerChange?.()
       const { updated_at: _, ...created } = render(trigger, cronTriggerResource.fields)
       return json(created, 201)
     },
@@ -83,6 +84,7 @@ export function cronTriggerRoutes(deps: EdgeDeps): Hono {
     DELETE: async (c, caller) => {
       onlyKnown(queryOf(c), [])
       await deleteCronTrigger(catalogue, caller, c.req.param('identifier')!)
+      deps.onTriggerChange?.()
       return noContent()
     },
   })

@@ -80,7 +80,8 @@ export class Rows {
       machine: 'execution@1',
       value: state,
       context: {
-        id: this.newId(),
+        // A sub-workflow's execution lies with its parent.
+        id: this.newId(given.parentTaskId ? slot(given.parentTaskId) : undefined),
         project: '<default-project>',
         workflowId: '00000000-0000-4000-8000-000000000001',
         workflowName: 'wf',
