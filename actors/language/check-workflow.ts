@@ -94,7 +94,7 @@ export function checkWorkflow(
   const whole = problems.count === 0
   const compiled = compileWorkflowValue(value, place, problems)
   if (!strict) return compiled.spec
-  checkName('workflow', place.name, path, problems)
+  checkName('workflow', place.key, path, problems, place.name)
   checkWorkflowName(place.key, path, problems)
   for (const task of compiled.tasks.values()) checkTaskName(task, problems)
   for (const key of ['vars', 'output', 'output-on-error']) {
@@ -196,7 +196,7 @@ export function checkAdHoc(
   const spec = compileAdHocValue(value, place, problems)
   if (!strict) return spec
   for (const key of ['tags', 'input']) checkUnique(valueAt(value, key), [...path, key], problems)
-  checkName('action', place.name, path, problems)
+  checkName('action', place.key, path, problems, place.name)
   for (const key of ['base', 'base-input', 'output']) {
     checkExpressions(valueAt(value, key), [...path, key], problems)
   }

@@ -17,13 +17,24 @@ const LONGEST_NAME = 255
 /** The key of a join, `join-task-ID-NAME`, has to be a name as well. */
 const LONGEST_JOIN_NAME = 208
 
-/** A name that objects may go by. */
-export function checkName(kind: string, name: string, path: Path, problems: Problems): void {
+/**
+ * A name that objects may go by.
+ *
+ * @param full With the workbook's name in front, if it is a member.
+ */
+export function checkName(
+  kind: string,
+  name: string,
+  path: Path,
+  problems: Problems,
+  full = name,
+): void {
+  if (name === '') problems.add(path, `The name of a ${kind} is empty`, 'give it a name', 'key')
   if (name.includes(' ')) {
     problems.add(path, `The name of ${kind} '${name}' has a space in it`, 'use - or _', 'key')
   }
-  if (name.length > LONGEST_NAME) {
-    const message = `The name of ${kind} ${show(name)} is longer than ${LONGEST_NAME} characters`
+  if (full.length > LONGEST_NAME) {
+    const message = `The name of ${kind} ${show(full)} is longer than ${LONGEST_NAME} characters`
     problems.add(path, message, null, 'key')
   }
 }
@@ -122,14 +133,21 @@ function checkRequires(
   path: Path,
   problems: Problems,
 ): void {
-  const check = (owner: Value | undefined, at: Path) => {
+  const check = (owner: Value | undefined, at: Path, owned: string | null) => {
     const requires = valueAt(owner, 'requires')
     for (const [index, name] of textsOf(requires).entries()) {
       if (tasks.has(name)) continue
+      if (problems.isFull) {
+        problems.skip()
+        continue
+      }
       const place = [...at, 'requires', ...(isList(requires) ? [index] : [])]
-      problems.add(place, `Task '${name}' not found`, didYouMean(name, tasks.keys()))
+      const others = [...tasks.keys()].filter((other) => other !== owned)
+      problems.add(place, `Task '${name}' not found`, didYouMean(name, others))
     }
   }
-  for (const { name, path: at } of tasks.values()) check(valueAt(valueAt(value, 'tasks'), name), at)
-  if (tasks.size > 0) check(valueAt(value, 'task-defaults'), [...path, 'task-defaults'])
+  for (const { name, path: at } of tasks.values()) {
+    check(valueAt(valueAt(value, 'tasks'), name), at, name)
+  }
+  if (tasks.size > 0) check(valueAt(value, 'task-defaults'), [...path, 'task-defaults'], null)
 }

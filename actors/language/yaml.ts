@@ -97,6 +97,9 @@ function unreadable(faults: readonly Fault[]): InvalidDefinitionError {
   return new InvalidDefinitionError('Definition could not be parsed', problems)
 }
 
+/** What follows the first few faults seldom is one. */
+const MOST_FAULTS = 5
+
 const OPTIONS = {
   schema: 'failsafe',
   version: '1.1',
@@ -124,13 +127,14 @@ function compose(
     !isForgiven(error, text)
   )
   if (faults.length > 0) {
-    throw unreadable(
-      faults.slice(0, 3).map((error) => ({
-        message: lowerFirst(error.message),
-        hint: hintFor(error, text),
-        ...place(error.pos[0]),
-      })),
-    )
+    // One fault makes the composer stumble over the rest of the line.
+    const byLine = new Map<number, Fault>()
+    for (const error of faults.toReversed()) {
+      const { line, column } = place(error.pos[0])
+      const message = lowerFirst(error.message)
+      byLine.set(line, { message, hint: hintFor(error, text), line, column })
+    }
+    throw unreadable([...byLine.values()].toReversed().slice(0, MOST_FAULTS))
   }
   return documents
 }
