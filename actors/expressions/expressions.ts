@@ -3,31 +3,25 @@
  * Evaluates and validates the strings of a definition: `<% YAQL %>` and `{{ Jinja }}`
  * (`reference/expressions.md` §1–3).
  */
-import { InvalidError } from '../errors.ts'
-import type { ExpressionHost } from './host.ts'
+import { EvaluationError, GrammarError } from './errors.ts'
+import { jinja } from './jinja/jinja.ts'
+import type { Language, Scope } from './language.ts'
+import { isMapping, mapEntries } from './values/mapping.ts'
+import { mappingOf } from './values/json.ts'
 import type { Value } from './values/value.ts'
+import { yaql } from './yaql/yaql.ts'
 
-/** Where an expression looks things up. */
-export interface Scope {
-  /** The root value, `$` in YAQL and `_` in Jinja: usually the layered context of a task. */
-  readonly data: Value
-  readonly host: ExpressionHost
-}
+export { EvaluationError, GrammarError } from './errors.ts'
+export type { Scope } from './language.ts'
 
-/** The expression could not be evaluated; the message names it and never shows its data. */
-export class EvaluationError extends InvalidError {
-  override readonly name = 'EvaluationError'
-  override readonly code = 'evaluation_error'
-}
-
-/** The text is not a well-formed expression. */
-export class GrammarError extends InvalidError {
-  override readonly name = 'GrammarError'
-  override readonly code = 'expression_grammar'
-}
+/** In the order in which they are asked: the first that finds an expression takes the whole text. */
+const LANGUAGES: readonly Language[] = [jinja, yaql]
+const MAX_DEPTH = 500
 
 /** Whether the text holds an expression in either language. */
-export declare function isExpression(text: string): boolean
+export function isExpression(text: string): boolean {
+  return languageOf(text) !== null
+}
 
 /**
  * Evaluates one string: the native value if it is exactly one expression, else text.
@@ -35,10 +29,54 @@ export declare function isExpression(text: string): boolean
  * @throws {EvaluationError} If it cannot be evaluated.
  * @throws {NotLoaded} If the host threw it.
  */
-export declare function evaluate(text: string, scope: Scope): Value
+export function evaluate(text: string, scope: Scope): Value {
+  const language = languageOf(text)
+  return language === null ? text : language.evaluate(text, scope)
+}
 
-/** Evaluates every string of a structure; keys are left alone, other scalars returned as they are. */
-export declare function evaluateRecursively(data: Value, scope: Scope): Value
+/**
+ * Evaluates every string of a structure; keys are left alone, other scalars returned as they are.
+ * What evaluation gives is not evaluated again.
+ *
+ * @throws {EvaluationError} If a string cannot be evaluated.
+ * @throws {NotLoaded} If the host threw it.
+ */
+export function evaluateRecursively(data: Value, scope: Scope): Value {
+  return evaluateNested(data, scope, 0)
+}
+
+function evaluateNested(data: Value, scope: Scope, depth: number): Value {
+  if (typeof data === 'string') return evaluate(data, scope)
+  if (typeof data !== 'object' || data === null) return data
+  if (depth > MAX_DEPTH) {
+    throw new EvaluationError('The structure is nested too deeply', 'recursion')
+  }
+  if (Array.isArray(data)) return data.map((item) => evaluateNested(item, scope, depth + 1))
+  if (!isMapping(data)) return data
+  const entries: [string, Value][] = []
+  for (const [key, value] of mapEntries(data)) {
+    entries.push([key as string, evaluateNested(value as Value, scope, depth + 1)])
+  }
+  return mappingOf(entries)
+}
 
 /** @throws {GrammarError} If the text holds a malformed expression, or two languages at once. */
-export declare function validate(text: string): void
+export function validate(text: string): void {
+  let found: Language | null = null
+  for (const language of LANGUAGES) {
+    if (!language.detect(text)) continue
+    if (found !== null) {
+      throw new GrammarError(
+        `The line already contains an expression of type '${found.name.toLowerCase()}'. ` +
+          'Mixing expression types in a single line is not allowed.',
+      )
+    }
+    language.validate(text)
+    found = language
+  }
+}
+
+function languageOf(text: string): Language | null {
+  for (const language of LANGUAGES) if (language.detect(text)) return language
+  return null
+}

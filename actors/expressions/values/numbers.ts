@@ -346,7 +346,7 @@ const BLANK =
 const INT_TEXT = new RegExp(`^${BLANK}([-+]?)(\\p{Nd}+(?:_\\p{Nd}+)*)${BLANK}$`, 'u')
 const FLOAT_TEXT = new RegExp(
   `^${BLANK}([-+]?)((?:D(?:\\.D?)?|\\.D)(?:[eE][-+]?D)?|inf(?:inity)?|nan)${BLANK}$`
-    .replaceAll('D', '\\d+(?:_\\d+)*'),
+    .replaceAll('D', '(?:\\d+(?:_\\d+)*)'),
   'i',
 )
 

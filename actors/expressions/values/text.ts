@@ -16,6 +16,7 @@ import {
 } from './kinds.ts'
 import { isMapping, mapEntries } from './mapping.ts'
 import { numberText } from './numbers.ts'
+import { isPrintable } from './printable.ts'
 import { Regex } from './regex/regex.ts'
 import { ValueSet } from './sets.ts'
 import { ItemView, KeyView, ValueView } from './views.ts'
@@ -66,6 +67,7 @@ function print(value: Datum, arrays: ArrayKind, depth: number): string {
     const entries = Array.from(mapEntries(value), ([key, item]) => `${inner(key)}: ${inner(item)}`)
     return `{${entries.join(', ')}}`
   }
+  if (isPrintable(value)) return value.repr()
   return `<${value.constructor.name.toLowerCase()} object>`
 }
 

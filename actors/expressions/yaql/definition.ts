@@ -16,7 +16,8 @@ type Defaulted<Default> = Default extends 'null' ? null : Default extends 'none'
 
 type Parsed<Text> = Text extends `**${string}` ? ReadonlyMap<string, Datum>
   : Text extends `*${string}: ${infer Type}` ? ArgumentOf<Type>[]
-  : Text extends `${string}: ${infer Type} = ${infer Default}` ? ArgumentOf<Type> | Defaulted<Default>
+  : Text extends `${string}: ${infer Type} = ${infer Default}`
+    ? ArgumentOf<Type> | Defaulted<Default>
   : Text extends `${string}: ${infer Type}` ? ArgumentOf<Type>
   : never
 

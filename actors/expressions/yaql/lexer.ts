@@ -4,7 +4,7 @@
  */
 import { GrammarError } from '../errors.ts'
 import { fromBig, parseInteger } from '../values/numbers.ts'
-import { float, type Float } from '../values/value.ts'
+import { type Float, float } from '../values/value.ts'
 import { unescape } from './string-literal.ts'
 
 export type TokenType = 'variable' | 'number' | 'function' | 'word' | 'string' | 'operator' | 'end'

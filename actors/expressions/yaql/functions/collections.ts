@@ -3,7 +3,7 @@
  * Sequences, mappings and sets (`reference/yaql.md` §11).
  */
 import { Fault } from '../../fault.ts'
-import { type Datum, isSequence, Iter, itemsOf, List, Tuple } from '../../values/kinds.ts'
+import { type Datum, isSequence, itemsOf, Iter, List, Tuple } from '../../values/kinds.ts'
 import {
   type AnyMapping,
   isMapping,
@@ -30,12 +30,19 @@ export const collections = [
   define('dict', 'F(items: iterable)', (context, items) => frozenDict(entriesOf(context, items)), {
     pairs: true,
   }),
-  define('toList', 'M(collection: iterable)', (context, collection) =>
-    Array.isArray(collection) || collection instanceof Tuple
-      ? collection
-      : context.tuple(each(collection))),
-  define('toSet', 'M(collection: iterable)', (context, collection) =>
-    frozenSet(context.collect(each(collection)))),
+  define(
+    'toList',
+    'M(collection: iterable)',
+    (context, collection) =>
+      Array.isArray(collection) || collection instanceof Tuple
+        ? collection
+        : context.tuple(each(collection)),
+  ),
+  define(
+    'toSet',
+    'M(collection: iterable)',
+    (context, collection) => frozenSet(context.collect(each(collection))),
+  ),
   define(
     'toDict',
     'M(collection: iterable, keySelector: lambda, valueSelector: lambda = null)',
@@ -57,20 +64,35 @@ export const collections = [
   define('len', 'E(sequence: sequence)', (_, sequence) => itemsOf(sequence).length),
   define('len', 'E(set: set)', (_, set) => set.size),
   define('len', 'E(collection: iterator)', (_, collection) => countOf(collection)),
-  define('flatten', 'M(collection: iterable)', (context, collection) =>
-    context.iterate(flatten(collection))),
+  define(
+    'flatten',
+    'M(collection: iterable)',
+    (context, collection) => context.iterate(flatten(collection)),
+  ),
 
   define('get', 'M(dict: mapping, key: any, default: any = null)', (_, dict, key, otherwise) => {
     hash(key)
     const value = mapGet(dict, key)
     return value === undefined ? otherwise : value
   }),
-  define('set', 'M(dict: mapping, key: any, value: any)', (context, dict, key, value) =>
-    updated(context, dict, [[key, value]]), { pairs: true }),
-  define('set', 'M(dict: mapping, replacements: mapping)', (context, dict, replacements) =>
-    updated(context, dict, mapEntries(replacements)), { pairs: true }),
-  define('set', 'M(dict: mapping, *args: pair)', (context, dict, args) =>
-    updated(context, dict, args.map(entryOf)), { pairs: true }),
+  define(
+    'set',
+    'M(dict: mapping, key: any, value: any)',
+    (context, dict, key, value) => updated(context, dict, [[key, value]]),
+    { pairs: true },
+  ),
+  define(
+    'set',
+    'M(dict: mapping, replacements: mapping)',
+    (context, dict, replacements) => updated(context, dict, mapEntries(replacements)),
+    { pairs: true },
+  ),
+  define(
+    'set',
+    'M(dict: mapping, *args: pair)',
+    (context, dict, args) => updated(context, dict, args.map(entryOf)),
+    { pairs: true },
+  ),
   define('keys', 'M(dict: mapping)', (_, dict) => new KeyView(dict)),
   define('values', 'M(dict: mapping)', (_, dict) => new ValueView(dict)),
   define('items', 'M(dict: mapping)', (_, dict) => new ItemView(dict)),
@@ -82,10 +104,16 @@ export const collections = [
     for (const one of mapValues(dict)) if (same(one, value, 'tuple')) return true
     return false
   }),
-  define('delete', 'M(dict: mapping, *keys: any)', (context, dict, keys) =>
-    without(context, dict, keys)),
-  define('deleteAll', 'M(dict: mapping, keys: iterable)', (context, dict, keys) =>
-    without(context, dict, each(keys))),
+  define(
+    'delete',
+    'M(dict: mapping, *keys: any)',
+    (context, dict, keys) => without(context, dict, keys),
+  ),
+  define(
+    'deleteAll',
+    'M(dict: mapping, keys: iterable)',
+    (context, dict, keys) => without(context, dict, each(keys)),
+  ),
   define(
     'mergeWith',
     'M(dict: mapping, another: mapping, listMerger: lambda = null, itemMerger: lambda = null, maxLevels: int = 0)',
@@ -146,25 +174,40 @@ export const collections = [
       )
     },
   ),
-  define('contains', 'M(collection: iterable, value: any)', (_, collection, value) =>
-    contains(collection, value)),
+  define(
+    'contains',
+    'M(collection: iterable, value: any)',
+    (_, collection, value) => contains(collection, value),
+  ),
 
-  define('union', 'M(left: set, right: set)', (context, left, right) =>
-    frozenSet(context.collect([...realSet(left), ...right]))),
+  define(
+    'union',
+    'M(left: set, right: set)',
+    (context, left, right) => frozenSet(context.collect([...realSet(left), ...right])),
+  ),
   define('intersect', 'M(left: set, right: set)', (_, left, right) => {
     const other = frozenSet(right)
     return frozenSet([...realSet(left)].filter((member) => other.has(member)))
   }),
-  define('difference', 'M(left: set, right: set)', (_, left, right) =>
-    subtractSets(realSet(left), frozenSet(right))),
+  define(
+    'difference',
+    'M(left: set, right: set)',
+    (_, left, right) => subtractSets(realSet(left), frozenSet(right)),
+  ),
   define('symmetricDifference', 'M(left: set, right: set)', (_, left, right) => {
     const [a, b] = [realSet(left), frozenSet(right)]
     return frozenSet([...subtractSets(a, b), ...subtractSets(b, a)])
   }),
-  define('add', 'M(set: set, *values: any)', (context, set, values) =>
-    frozenSet(context.collect([...realSet(set), ...values]))),
-  define('remove', 'M(set: set, *values: any)', (_, set, values) =>
-    subtractSets(realSet(set), frozenSet(values))),
+  define(
+    'add',
+    'M(set: set, *values: any)',
+    (context, set, values) => frozenSet(context.collect([...realSet(set), ...values])),
+  ),
+  define(
+    'remove',
+    'M(set: set, *values: any)',
+    (_, set, values) => subtractSets(realSet(set), frozenSet(values)),
+  ),
 ]
 
 function entryOf(pair: Pair): [Datum, Datum] {

@@ -21,13 +21,22 @@ function compareAll(
   sets: (left: ValueSet, right: ValueSet) => boolean,
 ): Definition[] {
   return [
-    define(name, 'F(left: Number, right: Number)', (_, left, right) =>
-      holds(compareNumbers(left, right))),
+    define(
+      name,
+      'F(left: Number, right: Number)',
+      (_, left, right) => holds(compareNumbers(left, right)),
+    ),
     define(name, 'F(left: str, right: str)', (_, left, right) => holds(compareText(left, right))),
-    define(name, 'F(dt1: datetime, dt2: datetime)', (_, dt1, dt2) =>
-      holds(compareBig(dt1.instant, dt2.instant))),
-    define(name, 'F(ts1: timespan, ts2: timespan)', (_, ts1, ts2) =>
-      holds(compareBig(ts1.micros, ts2.micros))),
+    define(
+      name,
+      'F(dt1: datetime, dt2: datetime)',
+      (_, dt1, dt2) => holds(compareBig(dt1.instant, dt2.instant)),
+    ),
+    define(
+      name,
+      'F(ts1: timespan, ts2: timespan)',
+      (_, ts1, ts2) => holds(compareBig(ts1.micros, ts2.micros)),
+    ),
     define(name, 'F(left: set, right: set)', (_, left, right) => sets(asSet(left), asSet(right))),
     define(name, 'F(left: null, right: null)', () => holds(0)),
     define(name, 'F(left: null, right: any!)', () => holds(-1)),
@@ -44,11 +53,17 @@ function asSet(value: SetLike): ValueSet {
 }
 
 export const comparisons: readonly Definition[] = [
-  ...compareAll('#operator_<', (order) => order < 0, (left, right) =>
-    left.size < right.size && left.isSubsetOf(right)),
+  ...compareAll(
+    '#operator_<',
+    (order) => order < 0,
+    (left, right) => left.size < right.size && left.isSubsetOf(right),
+  ),
   ...compareAll('#operator_<=', (order) => order <= 0, (left, right) => left.isSubsetOf(right)),
-  ...compareAll('#operator_>', (order) => order > 0, (left, right) =>
-    right.size < left.size && right.isSubsetOf(left)),
+  ...compareAll(
+    '#operator_>',
+    (order) => order > 0,
+    (left, right) => right.size < left.size && right.isSubsetOf(left),
+  ),
   ...compareAll('#operator_>=', (order) => order >= 0, (left, right) => right.isSubsetOf(left)),
 ]
 

@@ -28,30 +28,54 @@ export const math = [
   define('float', 'F(value: any)', (_, value) => toFloat(value)),
   define('isInteger', 'F(value: any)', (_, value) => isInt(value)),
   define('isNumber', 'F(value: any)', (_, value) => isNumeric(value)),
-  define('round', 'F(number: Number, ndigits: int = 0)', (_, number, digits) =>
-    round(number, offset(digits))),
+  define(
+    'round',
+    'F(number: Number, ndigits: int = 0)',
+    (_, number, digits) => round(number, offset(digits)),
+  ),
   define('sign', 'F(num: Number)', (_, num) => {
     const order = compareNumbers(num, 0)
     return order > 0 ? 1 : order < 0 ? -1 : 0
   }),
-  define('pow', 'F(a: Number, b: Number, c: Number? = null)', (_, a, b, c) =>
-    c === null ? power(a, b) : powerModulo(a, b, c)),
+  define(
+    'pow',
+    'F(a: Number, b: Number, c: Number? = null)',
+    (_, a, b, c) => c === null ? power(a, b) : powerModulo(a, b, c),
+  ),
   define('max', 'F(a: any, b: any)', (context, a, b) => maximum(context, a, b)),
   define('min', 'F(a: any, b: any)', (context, a, b) => minimum(context, a, b)),
-  define('bitwiseAnd', 'F(left: bits, right: bits)', (_, left, right) =>
-    bitwise(left, right, (a, b) => a & b)),
-  define('bitwiseOr', 'F(left: bits, right: bits)', (_, left, right) =>
-    bitwise(left, right, (a, b) => a | b)),
-  define('bitwiseXor', 'F(left: bits, right: bits)', (_, left, right) =>
-    bitwise(left, right, (a, b) => a ^ b)),
+  define(
+    'bitwiseAnd',
+    'F(left: bits, right: bits)',
+    (_, left, right) => bitwise(left, right, (a, b) => a & b),
+  ),
+  define(
+    'bitwiseOr',
+    'F(left: bits, right: bits)',
+    (_, left, right) => bitwise(left, right, (a, b) => a | b),
+  ),
+  define(
+    'bitwiseXor',
+    'F(left: bits, right: bits)',
+    (_, left, right) => bitwise(left, right, (a, b) => a ^ b),
+  ),
   define('bitwiseNot', 'F(arg: int)', (_, arg) => fromBig(~BigInt(arg))),
-  define('shiftBitsLeft', 'F(value: int, bitsNumber: int)', (_, value, bits) =>
-    shiftLeft(value, bits)),
-  define('shiftBitsRight', 'F(value: int, bitsNumber: int)', (_, value, bits) =>
-    shiftRight(value, bits)),
+  define(
+    'shiftBitsLeft',
+    'F(value: int, bitsNumber: int)',
+    (_, value, bits) => shiftLeft(value, bits),
+  ),
+  define(
+    'shiftBitsRight',
+    'F(value: int, bitsNumber: int)',
+    (_, value, bits) => shiftRight(value, bits),
+  ),
   define('random', 'F()', (context) => float(context.run.host.random())),
-  define('random', 'F(from: any, to: any)', (context, from, to) =>
-    randomBetween(() => context.run.host.random(), from, to)),
+  define(
+    'random',
+    'F(from: any, to: any)',
+    (context, from, to) => randomBetween(() => context.run.host.random(), from, to),
+  ),
 ]
 
 type Bits = number | bigint | boolean

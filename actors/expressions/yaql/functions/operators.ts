@@ -6,7 +6,15 @@
 import { Fault } from '../../fault.ts'
 import { DateTime, TimeSpan } from '../../values/dates.ts'
 import { equals, same, truthy } from '../../values/equality.ts'
-import { type Datum, isFloat, isMutableSequence, itemsOf, List, type Numeric, Tuple } from '../../values/kinds.ts'
+import {
+  type Datum,
+  isFloat,
+  isMutableSequence,
+  itemsOf,
+  List,
+  type Numeric,
+  Tuple,
+} from '../../values/kinds.ts'
 import { mapEntries, mapGet, mapHas } from '../../values/mapping.ts'
 import {
   add,
@@ -31,36 +39,70 @@ export const operators = [
   define('#operator_+', 'F(*args: str)', (context, args) => context.text(args.join(''))),
   define('#operator_+', 'F(left: Number, right: Number)', (_, left, right) => add(left, right)),
   define('#operator_+', 'F(left: iterable, right: iterable)', concatenate),
-  define('#operator_+', 'F(left: mapping, right: mapping)', (_, left, right) =>
-    frozenDict([...mapEntries(left), ...mapEntries(right)])),
+  define(
+    '#operator_+',
+    'F(left: mapping, right: mapping)',
+    (_, left, right) => frozenDict([...mapEntries(left), ...mapEntries(right)]),
+  ),
   define('#operator_+', 'F(dt: datetime, ts: timespan)', (_, dt, ts) => dt.plus(ts.micros)),
   define('#operator_+', 'F(ts: timespan, dt: datetime)', (_, ts, dt) => dt.plus(ts.micros)),
-  define('#operator_+', 'F(ts1: timespan, ts2: timespan)', (_, ts1, ts2) =>
-    new TimeSpan(ts1.micros + ts2.micros)),
+  define(
+    '#operator_+',
+    'F(ts1: timespan, ts2: timespan)',
+    (_, ts1, ts2) => new TimeSpan(ts1.micros + ts2.micros),
+  ),
 
-  define('#operator_-', 'F(left: Number, right: Number)', (_, left, right) => subtract(left, right)),
+  define(
+    '#operator_-',
+    'F(left: Number, right: Number)',
+    (_, left, right) => subtract(left, right),
+  ),
   define('#operator_-', 'F(left: set, right: set)', (_, left, right) => subtractSets(left, right)),
   define('#operator_-', 'F(dt: datetime, ts: timespan)', (_, dt, ts) => dt.plus(-ts.micros)),
   define('#operator_-', 'F(dt1: datetime, dt2: datetime)', (_, dt1, dt2) => between(dt1, dt2)),
-  define('#operator_-', 'F(ts1: timespan, ts2: timespan)', (_, ts1, ts2) =>
-    new TimeSpan(ts1.micros - ts2.micros)),
+  define(
+    '#operator_-',
+    'F(ts1: timespan, ts2: timespan)',
+    (_, ts1, ts2) => new TimeSpan(ts1.micros - ts2.micros),
+  ),
 
-  define('#operator_*', 'F(left: Number, right: Number)', (_, left, right) => multiply(left, right)),
+  define(
+    '#operator_*',
+    'F(left: Number, right: Number)',
+    (_, left, right) => multiply(left, right),
+  ),
   define('#operator_*', 'F(left: str, right: int)', repeatText),
-  define('#operator_*', 'F(left: int, right: str)', (context, left, right) =>
-    repeatText(context, right, left)),
+  define(
+    '#operator_*',
+    'F(left: int, right: str)',
+    (context, left, right) => repeatText(context, right, left),
+  ),
   define('#operator_*', 'F(left: sequence, right: int)', repeatSequence),
-  define('#operator_*', 'F(left: int, right: sequence)', (context, left, right) =>
-    repeatSequence(context, right, left)),
+  define(
+    '#operator_*',
+    'F(left: int, right: sequence)',
+    (context, left, right) => repeatSequence(context, right, left),
+  ),
   define('#operator_*', 'F(ts: timespan, n: Number)', (_, ts, n) => scale(ts, n)),
   define('#operator_*', 'F(n: Number, ts: timespan)', (_, n, ts) => scale(ts, n)),
 
-  define('#operator_/', 'F(left: Number, right: Number)', (_, left, right) =>
-    isFloat(left) || isFloat(right) ? divide(left, right) : floorDivide(left, right)),
+  define(
+    '#operator_/',
+    'F(left: Number, right: Number)',
+    (_, left, right) =>
+      isFloat(left) || isFloat(right) ? divide(left, right) : floorDivide(left, right),
+  ),
   define('#operator_/', 'F(ts: timespan, n: Number)', (_, ts, n) => shrink(ts, n)),
-  define('#operator_/', 'F(ts1: timespan, ts2: timespan)', (_, ts1, ts2) =>
-    divide(ts1.micros, ts2.micros)),
-  define('#operator_mod', 'F(left: Number, right: Number)', (_, left, right) => modulo(left, right)),
+  define(
+    '#operator_/',
+    'F(ts1: timespan, ts2: timespan)',
+    (_, ts1, ts2) => divide(ts1.micros, ts2.micros),
+  ),
+  define(
+    '#operator_mod',
+    'F(left: Number, right: Number)',
+    (_, left, right) => modulo(left, right),
+  ),
 
   define('#unary_operator_+', 'F(op: Number)', (_, op) => op),
   define('#unary_operator_+', 'F(ts: timespan)', (_, ts) => ts),
@@ -69,12 +111,18 @@ export const operators = [
   define('#unary_operator_not', 'F(arg: any)', (_, arg) => !truthy(arg)),
 
   define('*equal', 'F(left: any, right: any)', (_, left, right) => equals(left, right, 'tuple')),
-  define('*not_equal', 'F(left: any, right: any)', (_, left, right) =>
-    !equals(left, right, 'tuple')),
+  define(
+    '*not_equal',
+    'F(left: any, right: any)',
+    (_, left, right) => !equals(left, right, 'tuple'),
+  ),
 
   define('#operator_in', 'F(left: str, right: str)', (_, left, right) => right.includes(left)),
-  define('#operator_in', 'F(value: any, collection: iterable)', (_, value, collection) =>
-    contains(collection, value)),
+  define(
+    '#operator_in',
+    'F(value: any, collection: iterable)',
+    (_, value, collection) => contains(collection, value),
+  ),
 
   define('#operator_and', 'F(left: lambda, right: lambda)', (_, left, right) => {
     const value = left.call()
@@ -86,14 +134,26 @@ export const operators = [
   }),
   define('#operator_->', 'F(left: context, right: lambda)', (_, left, right) => right.body(left)),
 
-  define('#operator_=~', 'F(string: str, pattern: str)', (context, string, pattern) =>
-    Regex.of(pattern).test(string, context.run.meter.spend)),
-  define('#operator_=~', 'F(string: str, regexp: regex)', (context, string, regexp) =>
-    regexp.test(string, context.run.meter.spend)),
-  define('#operator_!~', 'F(string: str, pattern: str)', (context, string, pattern) =>
-    !Regex.of(pattern).test(string, context.run.meter.spend)),
-  define('#operator_!~', 'F(string: str, regexp: regex)', (context, string, regexp) =>
-    !regexp.test(string, context.run.meter.spend)),
+  define(
+    '#operator_=~',
+    'F(string: str, pattern: str)',
+    (context, string, pattern) => Regex.of(pattern).test(string, context.run.meter.spend),
+  ),
+  define(
+    '#operator_=~',
+    'F(string: str, regexp: regex)',
+    (context, string, regexp) => regexp.test(string, context.run.meter.spend),
+  ),
+  define(
+    '#operator_!~',
+    'F(string: str, pattern: str)',
+    (context, string, pattern) => !Regex.of(pattern).test(string, context.run.meter.spend),
+  ),
+  define(
+    '#operator_!~',
+    'F(string: str, regexp: regex)',
+    (context, string, regexp) => !regexp.test(string, context.run.meter.spend),
+  ),
 
   define('#list', 'F(*args: any)', (context, args) => context.tuple(args)),
   define('#map', 'F(*args: pair)', (context, args) => {
@@ -204,4 +264,3 @@ function elementAt(sequence: Sequence, index: number | bigint): Datum {
   if (place < 0 || place >= items.length) throw new Fault('index', 'list index out of range')
   return items[place]
 }
-

@@ -5,7 +5,7 @@
  */
 import { Fault } from '../../fault.ts'
 import { equals, same, truthy } from '../../values/equality.ts'
-import { type Datum, isSequence, Iter, itemsOf, List, Tuple } from '../../values/kinds.ts'
+import { type Datum, isSequence, itemsOf, Iter, List, Tuple } from '../../values/kinds.ts'
 import { slice } from '../../values/strings.ts'
 import type { Context } from '../context.ts'
 import { hash } from '../context.ts'
@@ -33,21 +33,36 @@ export const queries = [
     'M(collection: iterable, selector: lambda)',
     (context, collection, selector) => context.iterate(selectMany(each(collection), selector)),
   ),
-  define('skip', 'M(collection: iterable, count: int)', (context, collection, count) =>
-    context.iterate(skip(each(collection), natural(count)))),
+  define(
+    'skip',
+    'M(collection: iterable, count: int)',
+    (context, collection, count) => context.iterate(skip(each(collection), natural(count))),
+  ),
   ...defineAll(['limit', 'take'], 'M(collection: iterable, count: int)', (
     context,
     collection,
     count,
   ) => context.iterate(take(each(collection), natural(count)))),
-  define('takeWhile', 'M(collection: iterable, predicate: lambda)', (context, collection, predicate) =>
-    context.iterate(takeWhile(each(collection), predicate))),
-  define('skipWhile', 'M(collection: iterable, predicate: lambda)', (context, collection, predicate) =>
-    context.iterate(skipWhile(each(collection), predicate))),
-  define('append', 'E(collection: iterable, *args: any)', (context, collection, args) =>
-    context.iterate(chain([collection, args]))),
-  define('concat', 'E(*collections: iterable)', (context, collections) =>
-    context.iterate(chain(collections))),
+  define(
+    'takeWhile',
+    'M(collection: iterable, predicate: lambda)',
+    (context, collection, predicate) => context.iterate(takeWhile(each(collection), predicate)),
+  ),
+  define(
+    'skipWhile',
+    'M(collection: iterable, predicate: lambda)',
+    (context, collection, predicate) => context.iterate(skipWhile(each(collection), predicate)),
+  ),
+  define(
+    'append',
+    'E(collection: iterable, *args: any)',
+    (context, collection, args) => context.iterate(chain([collection, args])),
+  ),
+  define(
+    'concat',
+    'E(*collections: iterable)',
+    (context, collections) => context.iterate(chain(collections)),
+  ),
   define(
     'distinct',
     'E(collection: iterable, keySelector: lambda = null)',
@@ -70,14 +85,29 @@ export const queries = [
     return true
   }),
   define('count', 'M(collection: iterable)', (_, collection) => countOf(collection)),
-  define('memorize', 'M(collection: iterable)', (_, collection) =>
-    collection instanceof Iter ? new Memorized(collection) : collection),
-  define('sum', 'M(collection: iterable, initial: any = none)', (context, collection, initial) =>
-    fold(collection, initial, (left, right) => plus(context, left, right))),
-  define('max', 'M(collection: iterable, initial: any = none)', (context, collection, initial) =>
-    fold(collection, initial, (left, right) => maximum(context, left, right))),
-  define('min', 'M(collection: iterable, initial: any = none)', (context, collection, initial) =>
-    fold(collection, initial, (left, right) => minimum(context, left, right))),
+  define(
+    'memorize',
+    'M(collection: iterable)',
+    (_, collection) => collection instanceof Iter ? new Memorized(collection) : collection,
+  ),
+  define(
+    'sum',
+    'M(collection: iterable, initial: any = none)',
+    (context, collection, initial) =>
+      fold(collection, initial, (left, right) => plus(context, left, right)),
+  ),
+  define(
+    'max',
+    'M(collection: iterable, initial: any = none)',
+    (context, collection, initial) =>
+      fold(collection, initial, (left, right) => maximum(context, left, right)),
+  ),
+  define(
+    'min',
+    'M(collection: iterable, initial: any = none)',
+    (context, collection, initial) =>
+      fold(collection, initial, (left, right) => minimum(context, left, right)),
+  ),
   define('first', 'M(collection: iterable, default: any = none)', (_, collection, otherwise) => {
     for (const item of each(collection)) return item
     return orStop(otherwise, 'first')
@@ -99,22 +129,38 @@ export const queries = [
     if (offset(step) === 0) throw new Fault('value', 'range() arg 3 must not be zero')
     return context.iterate(range(offset(start), offset(stop), offset(step)))
   }),
-  define('sequence', 'F(start: int = 0, step: int = 1)', (context, start, step) =>
-    context.iterate(sequence(offset(start), offset(step)))),
-  define('repeat', 'M(value: any, times: int = -1)', (context, value, times) =>
-    context.iterate(repeat(value, offset(times)))),
-  define('cycle', 'M(collection: iterable)', (context, collection) =>
-    context.iterate(cycle(context, each(collection)))),
-  define('orderBy', 'M(collection: iterable, selector: lambda)', (context, collection, selector) =>
-    new Ordered(() => context.collect(each(collection)), orderBy(context, selector, 1))),
+  define(
+    'sequence',
+    'F(start: int = 0, step: int = 1)',
+    (context, start, step) => context.iterate(sequence(offset(start), offset(step))),
+  ),
+  define(
+    'repeat',
+    'M(value: any, times: int = -1)',
+    (context, value, times) => context.iterate(repeat(value, offset(times))),
+  ),
+  define(
+    'cycle',
+    'M(collection: iterable)',
+    (context, collection) => context.iterate(cycle(context, each(collection))),
+  ),
+  define(
+    'orderBy',
+    'M(collection: iterable, selector: lambda)',
+    (context, collection, selector) =>
+      new Ordered(() => context.collect(each(collection)), orderBy(context, selector, 1)),
+  ),
   define(
     'orderByDescending',
     'M(collection: iterable, selector: lambda)',
     (context, collection, selector) =>
       new Ordered(() => context.collect(each(collection)), orderBy(context, selector, -1)),
   ),
-  define('thenBy', 'M(collection: ordered, selector: lambda)', (context, collection, selector) =>
-    collection.add(orderBy(context, selector, 1))),
+  define(
+    'thenBy',
+    'M(collection: ordered, selector: lambda)',
+    (context, collection, selector) => collection.add(orderBy(context, selector, 1)),
+  ),
   define(
     'thenByDescending',
     'M(collection: ordered, selector: lambda)',
@@ -130,29 +176,49 @@ export const queries = [
       )
     },
   ),
-  define('zip', 'M(*collections: iterable)', (context, collections) =>
-    context.iterate(zip(collections))),
-  define('zipLongest', 'M(*collections: iterable, **kwargs: any)', (context, collections, kwargs) =>
-    context.iterate(zipLongest(collections, kwargs.get('default') ?? null))),
+  define(
+    'zip',
+    'M(*collections: iterable)',
+    (context, collections) => context.iterate(zip(collections)),
+  ),
+  define(
+    'zipLongest',
+    'M(*collections: iterable, **kwargs: any)',
+    (context, collections, kwargs) =>
+      context.iterate(zipLongest(collections, kwargs.get('default') ?? null)),
+  ),
   define(
     'join',
     'M(collection1: iterable, collection2: iterable, predicate: lambda, selector: lambda)',
     (context, left, right, predicate, selector) =>
       context.iterate(join(left, right, predicate, selector)),
   ),
-  define('indexOf', 'M(collection: iterable, item: any)', (_, collection, item) =>
-    firstIndex(collection, (one) => same(one, item, 'tuple'))),
-  define('lastIndexOf', 'M(collection: iterable, item: any)', (_, collection, item) =>
-    lastIndex(collection, (one) => same(one, item, 'tuple'))),
-  define('indexWhere', 'M(collection: iterable, predicate: lambda)', (_, collection, predicate) =>
-    firstIndex(collection, (one) => truthy(predicate.call(one)))),
+  define(
+    'indexOf',
+    'M(collection: iterable, item: any)',
+    (_, collection, item) => firstIndex(collection, (one) => same(one, item, 'tuple')),
+  ),
+  define(
+    'lastIndexOf',
+    'M(collection: iterable, item: any)',
+    (_, collection, item) => lastIndex(collection, (one) => same(one, item, 'tuple')),
+  ),
+  define(
+    'indexWhere',
+    'M(collection: iterable, predicate: lambda)',
+    (_, collection, predicate) => firstIndex(collection, (one) => truthy(predicate.call(one))),
+  ),
   define('lastIndexWhere', 'M(collection: iterable, predicate: lambda)', (
     _,
     collection,
     predicate,
   ) => lastIndex(collection, (one) => truthy(predicate.call(one)))),
-  define('slice', 'M(collection: iterable, length: int)', (context, collection, length) =>
-    context.iterate(slices(context, each(collection), natural(length)))),
+  define(
+    'slice',
+    'M(collection: iterable, length: int)',
+    (context, collection, length) =>
+      context.iterate(slices(context, each(collection), natural(length))),
+  ),
   define(
     'splitWhere',
     'M(collection: iterable, predicate: lambda)',
@@ -182,8 +248,11 @@ export const queries = [
     (context, collection, selector, seed) =>
       context.iterate(accumulate(each(collection), selector, seed)),
   ),
-  define('reverse', 'M(collection: iterable)', (context, collection) =>
-    context.iterate(context.collect(each(collection)).reverse().values())),
+  define(
+    'reverse',
+    'M(collection: iterable)',
+    (context, collection) => context.iterate(context.collect(each(collection)).reverse().values()),
+  ),
   define(
     'generate',
     'F(initial: any, predicate: lambda, producer: lambda, selector: lambda = null, decycle: bool = false)',
@@ -206,9 +275,7 @@ export const queries = [
       return otherwise
     }
     const first = collection.next()
-    return first.done
-      ? otherwise
-      : context.iterate(chain([[first.value], collection]))
+    return first.done ? otherwise : context.iterate(chain([[first.value], collection]))
   }),
 ]
 

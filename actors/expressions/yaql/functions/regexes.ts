@@ -20,10 +20,16 @@ export const regexes = [
         dotAll: dotAll === true,
       }),
   ),
-  define('matches', 'M(regexp: regex, string: str)', (context, regexp, string) =>
-    regexp.test(string, context.run.meter.spend)),
-  define('matches', 'M(string: str, regexp: str)', (context, string, pattern) =>
-    Regex.of(pattern).test(string, context.run.meter.spend)),
+  define(
+    'matches',
+    'M(regexp: regex, string: str)',
+    (context, regexp, string) => regexp.test(string, context.run.meter.spend),
+  ),
+  define(
+    'matches',
+    'M(string: str, regexp: str)',
+    (context, string, pattern) => Regex.of(pattern).test(string, context.run.meter.spend),
+  ),
   define(
     'search',
     'M(regexp: regex, string: str, selector: lambda = null)',
@@ -125,9 +131,11 @@ function selected(regexp: Regex, match: Match, selector: Lambda | null): Datum {
 /** Calls a lambda with a record of the whole match and one of every group. */
 function applied(regexp: Regex, match: Match, lambda: Lambda): Datum {
   if (regexp.names.size > 0) throw namedGroups(regexp, match)
-  return lambda.call(...match.captures.map(({ text, start, end }) =>
-    plainDict([['value', text], ['start', start], ['end', end]])
-  ))
+  return lambda.call(
+    ...match.captures.map(({ text, start, end }) =>
+      plainDict([['value', text], ['start', start], ['end', end]])
+    ),
+  )
 }
 
 /** Upstream fails on named groups here; in how it fails the first of them decides. */
@@ -137,4 +145,3 @@ function namedGroups(regexp: Regex, match: Match): Fault {
   const kind = text === null ? 'type' : Array.from(text).length === 2 ? 'index' : 'value'
   return new Fault(kind, 'A pattern with named groups takes no expression; number the groups')
 }
-

@@ -39,17 +39,32 @@ export const strings = [
       new List(context.collect(splitRight(string, separator, offset(limit)))),
   ),
   define('join', 'M(sequence: iterable, separator: str)', join),
-  define('join', 'M(separator: str, sequence: iterable)', (context, separator, sequence) =>
-    join(context, sequence, separator)),
+  define(
+    'join',
+    'M(separator: str, sequence: iterable)',
+    (context, separator, sequence) => join(context, sequence, separator),
+  ),
   define('str', 'F(value: any)', (context, value) => context.text(toText(value))),
-  define('trim', 'M(string: str, chars: str? = null)', (_, string, chars) =>
-    strip(string, chars, 'both')),
-  define('trimLeft', 'M(string: str, chars: str? = null)', (_, string, chars) =>
-    strip(string, chars, 'left')),
-  define('trimRight', 'M(string: str, chars: str? = null)', (_, string, chars) =>
-    strip(string, chars, 'right')),
-  define('norm', 'E(string: str?, chars: str? = null)', (_, string, chars) =>
-    string === null ? null : strip(string, chars, 'both') || null),
+  define(
+    'trim',
+    'M(string: str, chars: str? = null)',
+    (_, string, chars) => strip(string, chars, 'both'),
+  ),
+  define(
+    'trimLeft',
+    'M(string: str, chars: str? = null)',
+    (_, string, chars) => strip(string, chars, 'left'),
+  ),
+  define(
+    'trimRight',
+    'M(string: str, chars: str? = null)',
+    (_, string, chars) => strip(string, chars, 'right'),
+  ),
+  define(
+    'norm',
+    'E(string: str?, chars: str? = null)',
+    (_, string, chars) => string === null ? null : strip(string, chars, 'both') || null,
+  ),
   define(
     'isEmpty',
     'E(string: str?, trim: bool = true, chars: str? = null)',
@@ -73,12 +88,19 @@ export const strings = [
       return result
     },
   ),
-  define('substring', 'M(string: str, start: int, length: int = -1)', (_, string, start, length) => {
-    const [from, count] = fromEnd(string, offset(start), offset(length))
-    return sliceText(string, from, from + count)
-  }),
-  define('indexOf', 'M(string: str, sub: str, start: int = 0)', (_, string, sub, start) =>
-    find(string, sub, offset(start))),
+  define(
+    'substring',
+    'M(string: str, start: int, length: int = -1)',
+    (_, string, start, length) => {
+      const [from, count] = fromEnd(string, offset(start), offset(length))
+      return sliceText(string, from, from + count)
+    },
+  ),
+  define(
+    'indexOf',
+    'M(string: str, sub: str, start: int = 0)',
+    (_, string, sub, start) => find(string, sub, offset(start)),
+  ),
   define(
     'indexOf',
     'M(string: str, sub: str, start: int, length: int)',
@@ -87,8 +109,11 @@ export const strings = [
       return find(string, sub, from, from + count)
     },
   ),
-  define('lastIndexOf', 'M(string: str, sub: str, start: int = 0)', (_, string, sub, start) =>
-    findLast(string, sub, offset(start))),
+  define(
+    'lastIndexOf',
+    'M(string: str, sub: str, start: int = 0)',
+    (_, string, sub, start) => findLast(string, sub, offset(start)),
+  ),
   define(
     'lastIndexOf',
     'M(string: str, sub: str, start: int, length: int)',
@@ -97,10 +122,16 @@ export const strings = [
       return findLast(string, sub, from, from + count)
     },
   ),
-  define('startsWith', 'M(string: str, *prefixes: str)', (_, string, prefixes) =>
-    prefixes.some((prefix) => string.startsWith(prefix))),
-  define('endsWith', 'M(string: str, *suffixes: str)', (_, string, suffixes) =>
-    suffixes.some((suffix) => string.endsWith(suffix))),
+  define(
+    'startsWith',
+    'M(string: str, *prefixes: str)',
+    (_, string, prefixes) => prefixes.some((prefix) => string.startsWith(prefix)),
+  ),
+  define(
+    'endsWith',
+    'M(string: str, *suffixes: str)',
+    (_, string, suffixes) => suffixes.some((suffix) => string.endsWith(suffix)),
+  ),
   define('toCharArray', 'M(string: str)', (context, string) => context.tuple(characters(string))),
   define('concat', 'F(*args: str)', (context, args) => context.text(args.join(''))),
   define(
@@ -177,7 +208,10 @@ const CHARACTER_SETS: readonly (string | null)[] = [
 function charactersOf(flags: readonly Datum[]): string[] {
   const chosen = CHARACTER_SETS.filter((_, index) => truthy(flags[index]))
   if (chosen.includes(null)) {
-    throw new Fault('attribute', 'characters() has no letters, lowercase or uppercase; use the ascii ones')
+    throw new Fault(
+      'attribute',
+      'characters() has no letters, lowercase or uppercase; use the ascii ones',
+    )
   }
   return [...new Set(chosen.join(''))]
 }

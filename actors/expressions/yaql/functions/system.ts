@@ -4,7 +4,7 @@
  */
 import { Fault } from '../../fault.ts'
 import { truthy } from '../../values/equality.ts'
-import { type Datum, Iter, itemsOf } from '../../values/kinds.ts'
+import { type Datum, itemsOf, Iter } from '../../values/kinds.ts'
 import { mapEntries } from '../../values/mapping.ts'
 import { define } from '../definition.ts'
 import { Lambda } from '../lambda.ts'
@@ -16,8 +16,11 @@ import type { Library } from '../library.ts'
 /** @param library Where `call` looks for functions; asked when it is called. */
 export function system(library: () => Library) {
   return [
-    define('let', 'F(*args: any, **kwargs: any)', (context, args, kwargs) =>
-      context.child(args, kwargs)),
+    define(
+      'let',
+      'F(*args: any, **kwargs: any)',
+      (context, args, kwargs) => context.child(args, kwargs),
+    ),
     define('with', 'F(*args: any)', (context, args) => context.child(args)),
     define('unpack', 'M(sequence: iterable, *args: str)', (context, sequence, names) => {
       const items: Datum[] = []
@@ -37,8 +40,11 @@ export function system(library: () => Library) {
       }
       return context.child([], new Map(names.map((name, index) => [name, items[index]])))
     }),
-    define('def', 'F(name: str, func: lambda)', (context, name, func) =>
-      context.define(name, func)),
+    define(
+      'def',
+      'F(name: str, func: lambda)',
+      (context, name, func) => context.define(name, func),
+    ),
     define(
       'assert',
       'M(obj: any, condition: lambda, message: str = "Assertion failed")',

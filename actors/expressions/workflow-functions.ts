@@ -1,0 +1,128 @@
+/**
+ * @module
+ * What expressions ask of the workflow and of data formats, the same in both languages
+ * (`reference/expressions.md` §6). Each language wraps results in its own kinds.
+ */
+import { Fault } from './fault.ts'
+import type { ExpressionHost } from './host.ts'
+import { DateTime } from './values/dates.ts'
+import { type Datum, isSequence, itemsOf, Iter, PlainDate } from './values/kinds.ts'
+import { dumpJson, jsonKey, parseJson } from './values/json.ts'
+import { isMapping, mapEntries } from './values/mapping.ts'
+import { ValueSet } from './values/sets.ts'
+import { toStored } from './values/storage.ts'
+import type { Value } from './values/value.ts'
+import { ItemView, KeyView, ValueView } from './values/views.ts'
+import { loadYaml } from './values/yaml.ts'
+import { dumpYaml } from './values/yaml-dump.ts'
+import { truthy } from './values/equality.ts'
+
+/** Deeper values than this are not written. */
+const MAX_DEPTH = 500
+
+/** `executions(id, root_execution_id, state, from_time, to_time)`. */
+export function executions(
+  host: ExpressionHost,
+  id: Datum,
+  rootExecutionId: Datum,
+  state: Datum,
+  fromTime: Datum,
+  toTime: Datum,
+): Value {
+  return host.executions({
+    id: toStored(id),
+    rootExecutionId: toStored(rootExecutionId),
+    state: toStored(state),
+    fromTime: toStored(fromTime),
+    toTime: toStored(toTime),
+  })
+}
+
+/** `task(task_name)`: no name is the current task. */
+export function task(host: ExpressionHost, name: Datum): Value {
+  if (name === null || name === '') return host.task(null)
+  return typeof name === 'string' ? host.task(name) : null
+}
+
+/** `tasks(workflow_execution_id, recursive, state, flat)`. */
+export function tasks(
+  host: ExpressionHost,
+  workflowExecutionId: Datum,
+  recursive: Datum,
+  state: Datum,
+  flat: Datum,
+): Value {
+  return host.tasks({
+    workflowExecutionId: toStored(workflowExecutionId),
+    recursive: truthy(recursive),
+    state: toStored(state),
+    flat: truthy(flat),
+  })
+}
+
+/** `global(var_name)`. */
+export function globalVariable(host: ExpressionHost, name: Datum): Value {
+  return typeof name === 'string' ? host.global(name) : null
+}
+
+/**
+ * `json_dump(data)`: indented by 4, ASCII only.
+ *
+ * @throws {Fault} If it has no JSON form.
+ */
+export function jsonDump(data: Datum): string {
+  return dumpJson(forJson(data, 0), { indent: 4, keySeparator: ': ', ascii: true })
+}
+
+/** `json_pp(data)`: {@link jsonDump} with line feeds in text as they are. */
+export function jsonPrettyPrint(data: Datum): string {
+  return jsonDump(data).replaceAll('\\n', '\n').replaceAll(' \n', '\n')
+}
+
+/** @throws {Fault} If it is not JSON text. */
+export function jsonParse(data: Datum): Value {
+  if (typeof data !== 'string') throw new Fault('type', 'json_parse() takes text')
+  try {
+    return parseJson(data)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new Fault('value', `The text is not JSON: ${withoutData(error.message)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** `yaml_dump(data)`: block style, keys sorted. */
+export function yamlDump(data: Datum): string {
+  return dumpYaml(data)
+}
+
+/** Mappings have keys of any kind, and days are `PlainDate`. @throws {Fault} If it is not YAML. */
+export function yamlParse(data: Datum): Datum {
+  if (typeof data !== 'string') throw new Fault('attribute', 'yaml_parse() takes text')
+  return loadYaml(data)
+}
+
+/** Native messages quote the text they failed on. */
+function withoutData(message: string): string {
+  return message.replace(/, "?[^]*is not valid JSON$/, '').replace(/"[^]*"/, 'a character')
+}
+
+/** Sequences, views, sets and iterators as arrays, dates as text; all else is left to the writer. */
+function forJson(value: Datum, depth: number): Datum {
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > MAX_DEPTH) throw new Fault('recursion', 'The value is nested too deeply for JSON')
+  if (isSequence(value)) return itemsOf(value).map((item) => forJson(item, depth + 1))
+  if (isCollection(value)) return Array.from(value, (item) => forJson(item, depth + 1))
+  if (value instanceof DateTime) return value.toStored()
+  if (value instanceof PlainDate) return value.text
+  if (!isMapping(value)) return value
+  return new Map(
+    Array.from(mapEntries(value), ([key, item]) => [jsonKey(key), forJson(item, depth + 1)]),
+  )
+}
+
+function isCollection(value: object): value is Iterable<Datum> {
+  return value instanceof ValueSet || value instanceof Iter || value instanceof KeyView ||
+    value instanceof ValueView || value instanceof ItemView
+}

@@ -1,0 +1,139 @@
+/**
+ * @module
+ * YAQL as workflows use it: `<% … %>` within a string (`reference/yaql.md` §1).
+ */
+import { EvaluationError, GrammarError } from '../errors.ts'
+import { Fault, type FaultKind } from '../fault.ts'
+import { NotLoaded } from '../host.ts'
+import type { Language, Scope } from '../language.ts'
+import type { Datum } from '../values/kinds.ts'
+import { toStored } from '../values/storage.ts'
+import { str } from '../values/text.ts'
+import type { Value } from '../values/value.ts'
+import { compile } from './compile.ts'
+import { Context } from './context.ts'
+import { standardLibrary } from './functions/standard.ts'
+import type { Compiled } from './lambda.ts'
+import { DEFAULT_LIMITS, type Limits, Meter } from './limits.ts'
+import { toOutput } from './output.ts'
+import { parse } from './parser.ts'
+
+const EXPRESSION = /<%[^\n]*?%>/
+const EXPRESSIONS = new RegExp(EXPRESSION, 'g')
+const CACHE_SIZE = 5000
+const SHOWN_LENGTH = 1000
+
+/** One `<% … %>` of a text. */
+interface Part {
+  /** With its markers. */
+  readonly source: string
+  readonly body: string
+  /** Throws what parsing threw if it is malformed. */
+  readonly run: Compiled
+}
+
+interface Template {
+  /** Whether the one part is the whole text. */
+  readonly whole: boolean
+  readonly parts: readonly Part[]
+}
+
+/** YAQL under the given limits. */
+export function createYaql(limits: Limits = DEFAULT_LIMITS): Language {
+  const cache = new Map<string, Template>()
+
+  function templateOf(text: string): Template {
+    const known = cache.get(text)
+    if (known) return known
+    const sources = text.match(EXPRESSIONS) ?? []
+    const template = { whole: sources[0] === text, parts: sources.map(partOf) }
+    if (cache.size >= CACHE_SIZE) {
+      const [oldest] = cache.keys()
+      if (oldest !== undefined) cache.delete(oldest)
+    }
+    cache.set(text, template)
+    return template
+  }
+
+  function partOf(source: string): Part {
+    const body = bodyOf(source)
+    try {
+      return { source, body, run: compile(parse(body, limits), standardLibrary) }
+    } catch (error) {
+      const run = () => {
+        throw error
+      }
+      return { source, body, run }
+    }
+  }
+
+  /** Evaluates one part and shows its value as a caller wants it. */
+  function evaluatePart<T>(
+    part: Part,
+    scope: Scope,
+    show: (value: Datum, count: () => void) => T,
+  ): T {
+    const meter = new Meter(limits)
+    try {
+      const context = Context.root({ data: scope.data, host: scope.host, meter })
+      return show(part.run(context), () => meter.element())
+    } catch (error) {
+      throw error instanceof NotLoaded ? error : evaluationError(part.body, error)
+    }
+  }
+
+  return {
+    name: 'YAQL',
+    detect: (text) => EXPRESSION.test(text),
+    evaluate(text, scope) {
+      const { whole, parts } = templateOf(text)
+      if (whole && parts[0]) return evaluatePart(parts[0], scope, native)
+      let result = text
+      for (const part of parts) {
+        const shown = evaluatePart(part, scope, embedded)
+        result = result.replaceAll(part.source, () => shown)
+      }
+      return result
+    },
+    validate(text) {
+      for (const source of text.match(EXPRESSIONS) ?? []) parse(bodyOf(source), limits)
+    },
+  }
+}
+
+/** What stands between the markers: any of their characters are cut, as many as there are. */
+function bodyOf(source: string): string {
+  return source.replace(/^[<%>]+|[<%>]+$/g, '').trim()
+}
+
+function native(value: Datum, count: () => void): Value {
+  if (typeof value !== 'object' || value === null) return value as Value
+  return toStored(toOutput(value, count), count)
+}
+
+function embedded(value: Datum, count: () => void): string {
+  return typeof value === 'string' ? value : str(toOutput(value, count))
+}
+
+function evaluationError(body: string, error: unknown): EvaluationError {
+  const [kind, text] = explain(error)
+  const shown = body.length > SHOWN_LENGTH ? `${body.slice(0, SHOWN_LENGTH)}...` : body
+  return new EvaluationError(
+    `Can not evaluate YAQL expression [expression=${shown}, error=${text}]`,
+    kind,
+    { cause: error },
+  )
+}
+
+function explain(error: unknown): [FaultKind | null, string] {
+  if (error instanceof Fault) return [error.kind, error.message]
+  if (error instanceof GrammarError) {
+    return [error.message.startsWith('Lexical') ? 'syntax_lexical' : 'syntax', error.message]
+  }
+  if (error instanceof RangeError && /stack/i.test(error.message)) {
+    return ['recursion', 'maximum recursion depth exceeded']
+  }
+  return [null, error instanceof Error ? error.message : String(error)]
+}
+
+export const yaql: Language = createYaql()
