@@ -7,5 +7,7 @@ import type { Store } from '../runtime/store/store.ts'
 /** @throws {Error} If the environment names no store that an edge can reach. */
 export function openEdgeStore(): Promise<Store> {
   // The Redis adapter is opened here, by REDIS_URL, once there is one.
-  return Promise.reject(new Error('An edge needs the Redis store, which this version does not have'))
+  return Promise.reject(
+    new Error('An edge needs the Redis store, which this version does not have'),
+  )
 }

@@ -22,7 +22,9 @@ export function rootRoutes(deps: EdgeDeps): Hono {
   resource(app, deps, '/v2', {
     GET: (c) => {
       const url = `${baseUrl(c, config)}/v2`
-      return new URL(c.req.url).pathname.endsWith('/') ? json({ uri: url }) : c.redirect(`${url}/`, 302)
+      return new URL(c.req.url).pathname.endsWith('/')
+        ? json({ uri: url })
+        : c.redirect(`${url}/`, 302)
     },
   }, { open: true })
 

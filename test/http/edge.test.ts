@@ -6,7 +6,8 @@ import { MemoryStore } from '../../runtime/store/memory.ts'
 
 const it = suite('the edge')
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s(?!type\b)[^'"]*?(?:from\s*)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s(?!type\b)[^'"]*?(?:from\s*)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g
 
 /** What a module needs at run time, by walking its imports. */
 async function importsOf(entry: URL): Promise<{ files: URL[]; packages: Set<string> }> {
@@ -81,7 +82,11 @@ it('fires due cron triggers when it is scheduled', async () => {
   })
   const post = (path: string, body: string, type: string) =>
     edge.fetch(
-      new Request(`http://edge${path}`, { method: 'POST', body, headers: { 'content-type': type } }),
+      new Request(`http://edge${path}`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': type },
+      }),
     )
   await post('/v2/workflows', "version: '2.0'\nw: {tasks: {t: {action: std.noop}}}\n", 'text/plain')
   const trigger = JSON.stringify({ name: 't', workflow_name: 'w', pattern: '* * * * *' })

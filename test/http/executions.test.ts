@@ -259,7 +259,9 @@ it('are filtered, sorted and paged', async ({ edge }) => {
   assert.equal(await descriptions('state=NONSENSE'), [])
   assert.equal(await descriptions('input={"n":2}'), ['d2'])
   assert.equal(await descriptions('sort_keys=Description&sort_dirs=DESC&limit=2'), ['d3', 'd2'])
-  const first = await edge.get('/v2/executions?sort_keys=description&limit=2&state=in:SUCCESS,ERROR')
+  const first = await edge.get(
+    '/v2/executions?sort_keys=description&limit=2&state=in:SUCCESS,ERROR',
+  )
   assert.match(first.body.next, 'state=in:SUCCESS,ERROR')
   const rest = await edge.get(first.body.next)
   assert.equal(rest.body.executions[0].description, 'd3')

@@ -76,7 +76,9 @@ it('answers OPTIONS with nothing', async ({ edge }) => {
   assert.is(body, '')
 })
 
-for (const type of ['text/xml', 'application/xml', 'application/foo+xml', 'text/xml; charset=utf-8']) {
+for (
+  const type of ['text/xml', 'application/xml', 'application/foo+xml', 'text/xml; charset=utf-8']
+) {
   it(`refuses ${type}`, async ({ edge }) => {
     const { status, headers } = await edge.send('POST', '/v2/environments', '<x/>', {
       'content-type': type,

@@ -247,9 +247,17 @@ export class FakeEngine implements Engine {
           leave: [{ index: 'executions', owner: '', id: command.id }],
         })
       case 'rerunTask':
-        return await this.#change<TaskRow>('task', command.id, (row) => ({ ...row, value: 'RUNNING' }))
+        return await this.#change<TaskRow>(
+          'task',
+          command.id,
+          (row) => ({ ...row, value: 'RUNNING' }),
+        )
       case 'skipTask':
-        return await this.#change<TaskRow>('task', command.id, (row) => ({ ...row, value: 'SKIPPED' }))
+        return await this.#change<TaskRow>(
+          'task',
+          command.id,
+          (row) => ({ ...row, value: 'SKIPPED' }),
+        )
       case 'updateAction':
         await this.#rows.write(command.id, {
           puts: payloadRows(command.id, { output: { result: command.output } }),

@@ -72,7 +72,11 @@ it('are not found in another namespace', async ({ edge }) => {
 
 it('are created all or none', async ({ edge }) => {
   await edge.send('POST', '/v2/workflows', named('b'))
-  const clash = await edge.send('POST', '/v2/workflows', `${named('a')}b: {tasks: {t: {action: x}}}`)
+  const clash = await edge.send(
+    'POST',
+    '/v2/workflows',
+    `${named('a')}b: {tasks: {t: {action: x}}}`,
+  )
   assert.is(clash.status, 409)
   assert.equal(clash.body, {
     faultstring: "Duplicate entry for WorkflowDefinition ['name', 'namespace', 'project_id']: " +
