@@ -95,3 +95,15 @@ function toEffects(actions: readonly ExecutableActionObject[]): readonly Effect[
 
 /** Declares an effect: typed data for the host, with nothing to run in the machine. */
 export const effect = <P = undefined>() => (_: unknown, _params: P): void => {}
+
+/**
+ * A snapshot with other data in its context, and the same state: for data that no transition depends
+ * on, such as counters, at a tenth of a step's cost.
+ */
+export function withContext<S extends { readonly context: object }>(
+  snapshot: S,
+  fields: Partial<S['context']>,
+): S {
+  const next = Object.create(Object.getPrototypeOf(snapshot)) as S
+  return Object.assign(next, snapshot, { context: { ...snapshot.context, ...fields } })
+}

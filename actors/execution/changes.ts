@@ -2,10 +2,12 @@
  * @module
  * Changes of tasks and executions: one step of a machine, kept, and what the machine asked for told on.
  */
+import { withContext } from '../pure-logic.ts'
 import type { Effect } from '../pure-logic.ts'
 import { taskLogic } from '../task/task.machine.ts'
 import type { TaskEvent, TaskInput } from '../task/task.machine.ts'
 import type { TaskSpec } from '../language/spec.ts'
+import type { TaskContext } from '../records.ts'
 import { timerKey } from '../turn.ts'
 import type { Turn } from '../turn.ts'
 import { executionLogic } from './execution.machine.ts'
@@ -26,7 +28,7 @@ export function createTask(
   triggeredBy: TaskInput['triggeredBy'],
   turn: Turn,
 ): LiveTask {
-  const [snapshot] = taskLogic.init({
+  const [created] = taskLogic.init({
     id: turn.newId(live.id),
     executionId: live.id,
     name: spec.name,
@@ -36,6 +38,7 @@ export function createTask(
     triggeredBy,
     now: turn.now,
   })
+  const snapshot = spec.join === null ? created : taskLogic.step(created, { type: 'AWAIT' })[0]
   const task = new LiveTask(spec, snapshot, {})
   live.add(task)
   turn.saveTask(live, task)
@@ -53,17 +56,45 @@ export function stepTask(
   const [next, effects] = taskLogic.step(before, event as TaskEvent)
   if (next === before) return false
   task.snapshot = next
-  if (next.context.triggeredBy !== before.context.triggeredBy) task.forgetContexts()
   live.classify(task)
   turn.saveTask(live, task)
+  keepTimeout(live, task, before.context.attempt, turn)
   for (const effect of effects) carryOutTask(live, task, effect, turn)
   return true
+}
+
+/** The clock of the timeout policy runs for each attempt anew, and while a task is open. */
+function keepTimeout(live: LiveExecution, task: LiveTask, attemptBefore: number, turn: Turn): void {
+  const { policies, attempt, startedAt } = task.context
+  if (!policies || policies.timeoutMs === 0 || startedAt === null) return
+  const key = timerKey(live.id, task.id, 'timeout')
+  if (task.isFinal) turn.clearTimer(key)
+  else if (attempt !== attemptBefore) {
+    // The next attempt begins when its delay is over.
+    const { value } = task.snapshot
+    const delays = typeof value === 'object' && ('DELAYED' in value || 'WAITING' in value)
+    const delayMs = delays && task.context.retryNo > 0 ? task.context.delayMs : 0
+    turn.setTimer(key, delayMs + policies.timeoutMs)
+  }
+}
+
+/** Writes data of a task that no transition depends on. */
+export function noteTask(
+  live: LiveExecution,
+  task: LiveTask,
+  fields: Partial<TaskContext>,
+  turn: Turn,
+): void {
+  task.snapshot = withContext(task.snapshot, fields)
+  if (fields.triggeredBy) task.forgetContexts()
+  live.classify(task)
+  turn.saveTask(live, task)
 }
 
 function carryOutTask(live: LiveExecution, task: LiveTask, effect: Effect, turn: Turn): void {
   const at = { executionId: live.id, taskId: task.id }
   const key = (timer: string) => timerKey(live.id, task.id, timer)
-  const { attempt, policies, outcome } = task.context
+  const { attempt, outcome } = task.context
   switch (effect.kind) {
     case 'timer.set':
       return turn.setTimer(key(effect.timerId), effect.delayMs)
@@ -73,12 +104,6 @@ function carryOutTask(live: LiveExecution, task: LiveTask, effect: Effect, turn:
   switch (effect.type) {
     case 'schedule':
       return turn.tell({ type: 'task.run', ...at, attempt })
-    case 'armTimeout':
-      if (policies && policies.timeoutMs > 0) turn.setTimer(key('timeout'), policies.timeoutMs)
-      return
-    case 'disarmTimeout':
-      if (policies && policies.timeoutMs > 0) turn.clearTimer(key('timeout'))
-      return
     case 'holdExecution':
       return turn.tell({ type: 'execution.pause', executionId: live.id, info: null })
     case 'completeHeld':

@@ -4,7 +4,7 @@
  * joins, and obeys engine commands.
  */
 import type { Turn } from '../turn.ts'
-import { createTask, stepExecution, stepTask } from './changes.ts'
+import { createTask, noteTask, stepExecution, stepTask } from './changes.ts'
 import { closeRound, noteCompletion, openRound, placeArrival, verdictOf } from './joins.ts'
 import type { Round } from './joins.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
@@ -65,12 +65,16 @@ function arrive(live: LiveExecution, join: string, fromId: string, turn: Turn): 
       stepTask(live, latest!, { type: 'REARM', now: turn.now }, turn)
       return settle(live, openRound(live, latest!), turn)
     case 'absorb':
-      stepTask(live, latest!, { type: 'ABSORB', name: from }, turn)
-      return
+      return absorb(live, latest!, from, turn)
     case 'same round':
       // The round watches the task that arrives; one that was decided meanwhile takes no more.
-      if (!live.rounds.has(join)) stepTask(live, latest!, { type: 'ABSORB', name: from }, turn)
+      if (!live.rounds.has(join)) absorb(live, latest!, from, turn)
   }
+}
+
+/** An arrival that the join's round has no more use for. */
+function absorb(live: LiveExecution, task: LiveTask, from: string, turn: Turn): void {
+  noteTask(live, task, { absorbed: [...task.context.absorbed, from] }, turn)
 }
 
 /** A task is final and its successors were dispatched: decides the joins that this changes. */
@@ -83,7 +87,7 @@ function settle(live: LiveExecution, round: Round, turn: Turn): void {
   if (verdict.kind === 'wait') return
   const { task } = round
   closeRound(live, task)
-  stepTask(live, task, { type: 'DECIDE', triggeredBy: verdict.triggeredBy }, turn)
+  noteTask(live, task, { triggeredBy: verdict.triggeredBy }, turn)
   const at = { executionId: live.id, taskId: task.id }
   if (verdict.kind === 'start') return turn.tell({ type: 'task.start', ...at })
   turn.tell({

@@ -14,7 +14,7 @@ import { childEnded } from '../task/complete.ts'
 import { policiesBefore } from '../task/policies.ts'
 import { failing } from '../task/force-fail.ts'
 import type { Message, Turn } from '../turn.ts'
-import { stepExecution, stepTask } from './changes.ts'
+import { noteTask, stepExecution, stepTask } from './changes.ts'
 import { stop } from './completion.ts'
 import { dispatch } from './dispatch.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
@@ -188,7 +188,7 @@ export function rerunTask(live: LiveExecution, { taskId, reset, env, ask }: Reru
   const kept = reset ? [] : succeededIndexes(task, turn)
 
   failing(live, task, turn, 'run task', () => {
-    const policies = policiesBefore(task.spec, taskScope(live, task, turn))
+    const policies = policiesBefore(task.spec, () => taskScope(live, task, turn))
     const rejected = acceptedActions(task, new Set(kept), turn)
     return () => {
       if (env) mergeEnv(live, env, turn)
@@ -307,5 +307,5 @@ function childRuns(live: LiveExecution, task: LiveTask, child: LiveExecution, tu
     failed: items.failed - (wasError ? 1 : 0),
     cancelled: items.cancelled - (wasError ? 0 : 1),
   }
-  stepTask(live, task, { type: 'ITEMS', now: turn.now, items: again }, turn)
+  noteTask(live, task, { items: again }, turn)
 }

@@ -3,7 +3,7 @@
  * What expressions see (`reference/engine.md` §10.1, `reference/language.md` §17): a stack of layers,
  * of which the first that has a name wins, and the workflow functions.
  */
-import { entriesOf, isObject, NOTHING } from '../data.ts'
+import { fieldOf, isObject, NOTHING } from '../data.ts'
 import { InvalidError } from '../errors.ts'
 import type { Scope } from '../expressions/expressions.ts'
 import type { ExecutionQuery, ExpressionHost, TaskQuery } from '../expressions/host.ts'
@@ -65,7 +65,7 @@ function loadPublished(tasks: readonly LiveTask[], turn: Turn): void {
 /** The context that a workflow ends with: what its last tasks hand on. @throws {NotLoaded} */
 export function finalContext(live: LiveExecution, turn: Turn): Context {
   if (live.spec.type === 'reverse') {
-    const target = live.latest(String((live.params as Record<string, Value>)['task_name'] ?? ''))
+    const target = live.latest(String(fieldOf(live.params, 'task_name') ?? ''))
     return target && target.isFinal ? outboundOf(live, target, turn) : EMPTY
   }
   const ends = [...live.tasks.values()]
@@ -80,7 +80,7 @@ export function finalContext(live: LiveExecution, turn: Turn): Context {
 /** The scope of a whole workflow: `vars`, `output`, `output-on-error`. */
 export function workflowScope(live: LiveExecution, context: Context, turn: Turn): Scope {
   const layers: Layer[] = [context.variables, envLayer(live), ...workflowLayers(live)]
-  return { data: new Layers(layers), host: hostOf(live, null, null, turn) }
+  return { data: new Layers(layers), host: new OfExecution(turn, live, null, null) }
 }
 
 export interface TaskScopeOptions {
@@ -106,16 +106,12 @@ export function taskScope(
   layers.push({ __task_execution: { id: task.id, name: task.name } }, envLayer(live))
   if (options.items) layers.push(options.items)
   layers.push(context.variables, ...workflowLayers(live))
-  return { data: new Layers(layers), host: hostOf(live, task, options.pending ?? null, turn) }
+  return { data: new Layers(layers), host: new OfExecution(turn, live, task, options.pending ?? null) }
 }
 
 /** The scope of an environment's own values. */
 export function envScope(env: Mapping, turn: Turn): Scope {
-  const layer = { __env: env }
-  return {
-    data: new Layers([layer]),
-    host: { ...outside(turn), env: () => env },
-  }
+  return { data: new Layers([{ __env: env }]), host: new OfEnv(turn, env) }
 }
 
 function envLayer(live: LiveExecution): Layer {
@@ -127,48 +123,111 @@ function workflowLayers(live: LiveExecution): Layer[] {
 }
 
 /** Time and chance, and nothing of a workflow. */
-export function outside(turn: Turn): ExpressionHost {
-  const nowhere = (): never => {
+class Outside implements ExpressionHost {
+  protected readonly turn: Turn
+
+  constructor(turn: Turn) {
+    this.turn = turn
+  }
+
+  now(): number {
+    return this.turn.now
+  }
+
+  random(): number {
+    return this.turn.random()
+  }
+
+  uuid(): string {
+    return this.turn.uuid()
+  }
+
+  env(): Value {
+    throw new InvalidError('There is no environment here')
+  }
+
+  execution(): Value {
     throw new InvalidError('There is no workflow execution here')
   }
-  return {
-    now: () => turn.now,
-    random: () => turn.random(),
-    uuid: () => turn.uuid(),
-    env: nowhere,
-    execution: nowhere,
-    executions: nowhere,
-    task: nowhere,
-    tasks: nowhere,
-    global: nowhere,
+
+  executions(_: ExecutionQuery): Value {
+    throw new InvalidError('There is no workflow execution here')
+  }
+
+  task(_: string | null): Value {
+    throw new InvalidError('There is no task here')
+  }
+
+  tasks(_: TaskQuery): Value {
+    throw new InvalidError('There are no tasks here')
+  }
+
+  global(_: string): Value {
+    throw new InvalidError('There is no workflow context here')
   }
 }
 
-function hostOf(
-  live: LiveExecution,
-  current: LiveTask | null,
-  pending: Pending | null,
-  turn: Turn,
-): ExpressionHost {
-  return {
-    ...outside(turn),
-    env: () => live.env,
-    execution: () => executionView(live),
-    global: (name) => {
-      if (name === '__execution') return { id: live.id }
-      for (const [key, value] of entriesOf(live.globals)) if (key === name) return value
-      return null
-    },
-    task: (name) => {
-      if (name === null || name === current?.name) {
-        return current ? liveTaskView(live, current, pending, turn) : null
-      }
-      const task = live.latest(name)
-      return task ? liveTaskView(live, task, null, turn) : null
-    },
-    tasks: (query) => queryTasks(live, query, turn),
-    executions: (query) => queryExecutions(live, query, turn),
+/** What an environment's values may ask. */
+class OfEnv extends Outside {
+  readonly #env: Mapping
+
+  constructor(turn: Turn, env: Mapping) {
+    super(turn)
+    this.#env = env
   }
+
+  override env(): Value {
+    return this.#env
+  }
+}
+
+/** What an expression of a workflow may ask, in a task or outside of one. */
+class OfExecution extends Outside {
+  readonly #live: LiveExecution
+  readonly #current: LiveTask | null
+  readonly #pending: Pending | null
+
+  constructor(turn: Turn, live: LiveExecution, current: LiveTask | null, pending: Pending | null) {
+    super(turn)
+    this.#live = live
+    this.#current = current
+    this.#pending = pending
+  }
+
+  override env(): Value {
+    return this.#live.env
+  }
+
+  override execution(): Value {
+    return executionView(this.#live)
+  }
+
+  override global(name: string): Value {
+    if (name === '__execution') return { id: this.#live.id }
+    return fieldOf(this.#live.globals, name) ?? null
+  }
+
+  override task(name: string | null): Value {
+    const current = this.#current
+    if (name === null || name === current?.name) {
+      return current && liveTaskView(this.#live, current, this.#pending, this.turn)
+    }
+    const task = this.#live.latest(name)
+    return task && liveTaskView(this.#live, task, null, this.turn)
+  }
+
+  override tasks(query: TaskQuery): Value {
+    return queryTasks(this.#live, query, this.turn)
+  }
+
+  override executions(query: ExecutionQuery): Value {
+    return queryExecutions(this.#live, query, this.turn)
+  }
+}
+
+/** The host of expressions outside of workflows. */
+export function outside(turn: Turn): ExpressionHost {
+  return new Outside(turn)
 }
 
 function executionView(live: LiveExecution): Mapping {

@@ -4,7 +4,7 @@
  * dispatched (`reference/engine.md` §4, §10.4, §11).
  */
 import { deepMerge, isEmpty, NOTHING } from '../data.ts'
-import { stepTask } from '../execution/changes.ts'
+import { noteTask, stepTask } from '../execution/changes.ts'
 import { publishTo } from '../execution/context.ts'
 import { dispatch, settleJoins } from '../execution/dispatch.ts'
 import { checkSize, cut } from '../execution/limits.ts'
@@ -46,7 +46,7 @@ export function childEnded(
     failed: items.failed + (outcome.state === 'ERROR' ? 1 : 0),
     cancelled: items.cancelled + (outcome.state === 'CANCELLED' ? 1 : 0),
   }
-  stepTask(live, task, { type: 'ITEMS', now: turn.now, items: progress }, turn)
+  noteTask(live, task, { items: progress, updatedAt: turn.now }, turn)
   const isLast = progress.next === totalOf(progress) && progress.running === 0
   if (isLast || progress.cancelled > 0) {
     turn.tell({ type: 'task.complete', ...at, ...itemsOutcome(progress) })
@@ -209,12 +209,7 @@ export function routeTask(
     return () => {
       const processed = live.state !== 'PAUSED'
       const { nextTasks, errorHandled } = route
-      stepTask(
-        live,
-        task,
-        { type: 'ROUTED', now: turn.now, nextTasks, errorHandled, processed },
-        turn,
-      )
+      noteTask(live, task, { nextTasks, errorHandled, processed }, turn)
       if (!processed) return
       dispatch(live, commands, turn)
       settleJoins(live, task, turn)

@@ -10,8 +10,30 @@ import type { Value } from '../expressions/values/value.ts'
 import type { Dynamic, PolicySpec, TaskSpec } from '../language/spec.ts'
 import type { Outcome, Policies } from '../records.ts'
 
-/** The policies as they stand before the task starts. @throws {InvalidError} {@link EvaluationError} */
-export function policiesBefore(spec: TaskSpec, scope: Scope): Policies {
+/** Policies that hold no expressions are worked out once for all. */
+const constant = new WeakMap<TaskSpec, Policies>()
+
+/**
+ * The policies as they stand before the task starts.
+ *
+ * @param scopeOf Made only if there is something to evaluate.
+ * @throws {InvalidError} {@link EvaluationError}
+ */
+export function policiesBefore(spec: TaskSpec, scopeOf: () => Scope): Policies {
+  const known = constant.get(spec)
+  if (known) return known
+  const policies = evaluatePolicies(spec, scopeOf())
+  if (!isDynamic(spec)) constant.set(spec, policies)
+  return policies
+}
+
+function isDynamic({ policies, keepResult, safeRerun }: TaskSpec): boolean {
+  const { breakOn: _, continueOn: __, ...retry } = policies.retry ?? { breakOn: null, continueOn: null }
+  return [keepResult, safeRerun, ...Object.values(policies), ...Object.values(retry)]
+    .some((value) => typeof value === 'string')
+}
+
+function evaluatePolicies(spec: TaskSpec, scope: Scope): Policies {
   const { policies } = spec
   const values = {
     pauseBefore: flag(policies.pauseBefore, 'PauseBeforePolicy', scope),

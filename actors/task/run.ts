@@ -5,7 +5,7 @@
 import type { ActionResult } from '../action/action.ts'
 import { InstantiationError, messageOf, raisedText } from '../action/registry.ts'
 import { InvalidError } from '../errors.ts'
-import { stepTask } from '../execution/changes.ts'
+import { noteTask } from '../execution/changes.ts'
 import { checkSize } from '../execution/limits.ts'
 import type { LiveExecution, LiveTask } from '../execution/live.ts'
 import { taskScope } from '../execution/scope.ts'
@@ -51,7 +51,7 @@ function planItems(live: LiveExecution, task: LiveTask, turn: Turn): () => void 
     const next = progress.next + indexes.length
     const running = progress.running + indexes.length
     const begun = { ...progress, next, running }
-    stepTask(live, task, { type: 'ITEMS', now: turn.now, items: begun }, turn)
+    noteTask(live, task, { items: begun, updatedAt: turn.now }, turn)
     starts.forEach((start, i) => begin(live, task, start, indexes[i]!, turn))
 
     const at = { executionId: live.id, taskId: task.id, attempt }

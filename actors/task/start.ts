@@ -13,7 +13,7 @@ import { policiesBefore } from './policies.ts'
 export function startTask(live: LiveExecution, task: LiveTask, turn: Turn): void {
   if (task.state !== 'IDLE' && task.state !== 'WAITING') return
   failing(live, task, turn, 'run task', () => {
-    const policies = policiesBefore(task.spec, taskScope(live, task, turn))
+    const policies = policiesBefore(task.spec, () => taskScope(live, task, turn))
     return () => stepTask(live, task, { type: 'START', now: turn.now, policies }, turn)
   })
 }

@@ -7,8 +7,7 @@ import { assign, setup } from 'xstate'
 import type { SnapshotFrom } from 'xstate'
 import { effect, pureLogic } from '../pure-logic.ts'
 import { NO_ITEMS } from '../records.ts'
-import type { Event } from '../language/spec.ts'
-import type { ItemsProgress, Outcome, Policies, TaskContext } from '../records.ts'
+import type { Outcome, Policies, TaskContext } from '../records.ts'
 
 export interface TaskInput {
   readonly id: string
@@ -22,6 +21,8 @@ export interface TaskInput {
 }
 
 export type TaskEvent =
+  /** It is a join: it waits for others to arrive. */
+  | { readonly type: 'AWAIT' }
   /** The first run; for a join: enough have arrived. */
   | {
     readonly type: 'START'
@@ -50,18 +51,6 @@ export type TaskEvent =
   | { readonly type: 'SKIP'; readonly now: number }
   /** A join that could not be reached is tried again. */
   | { readonly type: 'REARM'; readonly now: number }
-  | { readonly type: 'ABSORB'; readonly name: string }
-  /** A join's round is decided: these brought it about. */
-  | { readonly type: 'DECIDE'; readonly triggeredBy: TaskContext['triggeredBy'] }
-  | { readonly type: 'ITEMS'; readonly now: number; readonly items: ItemsProgress }
-  /** What follows was dispatched. */
-  | {
-    readonly type: 'ROUTED'
-    readonly now: number
-    readonly nextTasks: readonly (readonly [name: string, event: Event | null])[]
-    readonly errorHandled: boolean
-    readonly processed: boolean
-  }
 
 const setupTask = setup({
   types: {
@@ -80,6 +69,9 @@ const setupTask = setup({
     retriesAsJoin: ({ context, event }) => context.isJoin && retries(event),
     retries: ({ event }) => retries(event),
     succeeds: ({ event }) => verdict(event) === 'SUCCESS',
+    succeedsAtOnce: ({ event }) =>
+      event.type === 'COMPLETE' && event.waitAfterMs === 0 && event.retryDelayMs === null &&
+      verdict(event) === 'SUCCESS',
     isCancelled: ({ event }) => verdict(event) === 'CANCELLED',
   },
   actions: {
@@ -171,30 +163,9 @@ const setupTask = setup({
       finishedAt: null,
       updatedAt: timeOf(event),
     })),
-    absorb: assign(({ context, event }) =>
-      event.type === 'ABSORB' ? { absorbed: [...context.absorbed, event.name] } : {}
-    ),
-    decide: assign(({ event }) =>
-      event.type === 'DECIDE' ? { triggeredBy: event.triggeredBy } : {}
-    ),
-    countItems: assign(({ event }) =>
-      event.type === 'ITEMS' ? { items: event.items, updatedAt: event.now } : {}
-    ),
-    markRouted: assign(({ event }) =>
-      event.type === 'ROUTED'
-        ? {
-          nextTasks: event.nextTasks,
-          errorHandled: event.errorHandled,
-          processed: event.processed,
-        }
-        : {}
-    ),
     touch: assign(({ event }) => ({ updatedAt: timeOf(event) })),
     /** Schedule what the task runs. */
     schedule: effect(),
-    /** Start the clock of the timeout policy. */
-    armTimeout: effect(),
-    disarmTimeout: effect(),
     /** Pause the execution: pause-before holds this task. */
     holdExecution: effect(),
     /** wait-after is over: complete again with the outcome that was held. */
@@ -210,43 +181,39 @@ const started = [
   {
     guard: 'pausesBefore',
     target: '#task.IDLE',
-    actions: ['begin', 'holdBefore', 'armTimeout', 'holdExecution'],
+    actions: ['begin', 'holdBefore', 'holdExecution'],
   },
   {
     guard: 'waitsBefore',
     target: '#task.DELAYED.waitBefore',
-    actions: ['begin', 'delayBefore', 'armTimeout'],
+    actions: ['begin', 'delayBefore'],
   },
-  { target: '#task.RUNNING.acting', actions: ['begin', 'armTimeout', 'schedule'] },
+  { target: '#task.RUNNING.acting', actions: ['begin', 'schedule'] },
 ] as const
 
 const completed = {
   COMPLETE: [
+    { guard: 'succeedsAtOnce', target: '#task.SUCCESS', actions: ['finish', 'route'] },
     { guard: 'waitsAfter', target: '#task.DELAYED.waitAfter', actions: ['delayAfter'] },
     {
       guard: 'retriesAsJoin',
       target: '#task.WAITING.retryDelay',
-      actions: ['delayRetry', 'disarmTimeout', 'rejectResults'],
+      actions: ['delayRetry', 'rejectResults'],
     },
     {
       guard: 'retries',
       target: '#task.DELAYED.retry',
-      actions: ['delayRetry', 'disarmTimeout', 'rejectResults'],
+      actions: ['delayRetry', 'rejectResults'],
     },
-    { guard: 'isCancelled', target: '#task.CANCELLED', actions: ['finish', 'disarmTimeout', 'route'] },
-    { guard: 'succeeds', target: '#task.SUCCESS', actions: ['finish', 'disarmTimeout', 'route'] },
-    { target: '#task.ERROR', actions: ['finish', 'disarmTimeout', 'route'] },
+    { guard: 'isCancelled', target: '#task.CANCELLED', actions: ['finish', 'route'] },
+    { guard: 'succeeds', target: '#task.SUCCESS', actions: ['finish', 'route'] },
+    { target: '#task.ERROR', actions: ['finish', 'route'] },
   ],
-  FORCE_FAIL: { target: '#task.ERROR', actions: ['forceFail', 'disarmTimeout'] },
-} as const
-
-const routed = {
-  ROUTED: { actions: ['markRouted'] },
-  // A condition of what would follow cannot be evaluated.
   FORCE_FAIL: { target: '#task.ERROR', actions: ['forceFail'] },
 } as const
 
-const absorbs = { ABSORB: { actions: ['absorb'] } } as const
+/** A condition of what would follow cannot be evaluated. */
+const undone = { FORCE_FAIL: { target: '#task.ERROR', actions: ['forceFail'] } } as const
 
 /** The task machine, version `task@1`. State and delay names are part of what is stored. */
 export const taskMachine = setupTask.createMachine({
@@ -277,14 +244,13 @@ export const taskMachine = setupTask.createMachine({
     retryNo: 0,
     items: null,
   }),
-  initial: 'CREATED',
-  on: absorbs,
+  initial: 'IDLE',
   states: {
-    CREATED: { always: [{ guard: 'isJoin', target: 'WAITING' }, { target: 'IDLE' }] },
     IDLE: {
       on: {
         ...completed,
         START: started,
+        AWAIT: { target: 'WAITING' },
         RUN: { target: 'RUNNING', actions: ['proceed', 'schedule'] },
       },
     },
@@ -292,9 +258,9 @@ export const taskMachine = setupTask.createMachine({
       on: { ...completed, START: started },
       initial: 'arrivals',
       states: {
-        arrivals: { on: { DECIDE: { actions: ['decide'] } } },
+        arrivals: {},
         retryDelay: {
-          after: { delay: { target: '#task.RUNNING', actions: ['proceed', 'armTimeout', 'schedule'] } },
+          after: { delay: { target: '#task.RUNNING', actions: ['proceed', 'schedule'] } },
         },
       },
     },
@@ -307,7 +273,7 @@ export const taskMachine = setupTask.createMachine({
           after: { delay: { target: '#task.RUNNING.completing', actions: ['completeHeld'] } },
         },
         retry: {
-          after: { delay: { target: '#task.RUNNING', actions: ['proceed', 'armTimeout', 'schedule'] } },
+          after: { delay: { target: '#task.RUNNING', actions: ['proceed', 'schedule'] } },
         },
       },
     },
@@ -315,7 +281,6 @@ export const taskMachine = setupTask.createMachine({
       on: {
         ...completed,
         PAUSE: { target: 'PAUSED', actions: ['touch'] },
-        ITEMS: { actions: ['countItems'] },
       },
       initial: 'acting',
       states: { acting: {}, completing: {} },
@@ -324,27 +289,26 @@ export const taskMachine = setupTask.createMachine({
       on: {
         ...completed,
         RESUME: { target: 'RUNNING', actions: ['touch'] },
-        ITEMS: { actions: ['countItems'] },
       },
     },
-    SUCCESS: { on: routed },
+    SUCCESS: { on: undone },
     ERROR: {
       on: {
-        ...routed,
+        ...undone,
         REARM: { target: 'WAITING', actions: ['rearm'] },
         SKIP: { target: 'SKIPPED', actions: ['skip', 'route'] },
         RERUN: [
           {
             guard: 'pausesBefore',
             target: 'IDLE',
-            actions: ['beginAgain', 'holdBefore', 'armTimeout', 'holdExecution'],
+            actions: ['beginAgain', 'holdBefore', 'holdExecution'],
           },
           {
             guard: 'waitsBefore',
             target: 'DELAYED.waitBefore',
-            actions: ['beginAgain', 'delayBefore', 'armTimeout'],
+            actions: ['beginAgain', 'delayBefore'],
           },
-          { target: 'RUNNING', actions: ['beginAgain', 'armTimeout', 'schedule'] },
+          { target: 'RUNNING', actions: ['beginAgain', 'schedule'] },
         ],
         /** A sub-workflow of it was rerun: it is under way again. */
         RESUME: { target: 'RUNNING', actions: ['rearm', 'proceed'] },
@@ -352,11 +316,11 @@ export const taskMachine = setupTask.createMachine({
     },
     CANCELLED: {
       on: {
-        ...routed,
+        ...undone,
         RESUME: { target: 'RUNNING', actions: ['rearm', 'proceed'] },
       },
     },
-    SKIPPED: { on: routed },
+    SKIPPED: { on: undone },
   },
 })
 
