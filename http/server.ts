@@ -64,13 +64,8 @@ async function serveOnNode(app: Servable, options: ServeOptions): Promise<Runnin
 /** As much of Deno as is used here. */
 interface DenoServing {
   serve(
-    options: {
-      hostname: string
-      port: number
-      signal: AbortSignal
-      onListen: (address: { port: number }) => void
-    },
-    handler: (request: Request) => Response | Promise<Response>,
+    options: { hostname: string; port: number; onListen: (address: { port: number }) => void },
+    handler: (request: Request) => Promise<Response>,
   ): { shutdown(): Promise<void>; readonly addr: { readonly port: number } }
 }
 
@@ -80,16 +75,25 @@ async function serveOnDeno(
   app: Servable,
   options: ServeOptions,
 ): Promise<RunningServer> {
-  const abandon = new AbortController()
+  /** Answers that are still owed. */
+  const owed = new Set<(response: Response) => void>()
   const server = deno.serve(
-    { hostname: options.host, port: options.port, signal: abandon.signal, onListen: () => {} },
-    (request) => app.fetch(request),
+    { hostname: options.host, port: options.port, onListen: () => {} },
+    (request) =>
+      new Promise((resolve, reject) => {
+        owed.add(resolve)
+        Promise.resolve(app.fetch(request)).then(resolve, reject).finally(() =>
+          owed.delete(resolve)
+        )
+      }),
   )
   return {
     url: urlOf(options.host, server.addr.port),
     close: once(async () => {
       await options.endStreams?.()
-      const giveUp = setTimeout(() => abandon.abort(), options.graceMs ?? GRACE_MS)
+      const giveUp = setTimeout(() => {
+        for (const answer of owed) answer(new Response(null, { status: 503 }))
+      }, options.graceMs ?? GRACE_MS)
       await server.shutdown()
       clearTimeout(giveUp)
     }),
