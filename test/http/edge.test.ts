@@ -9,6 +9,9 @@ const it = suite('the edge')
 const IMPORT =
   /(?:^|\n)\s*(?:import|export)\s(?!type\b)[^'"]*?(?:from\s*)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g
 
+/** The source, or what was built of it. */
+const ENTRY = import.meta.url.endsWith('.ts') ? '../../http/edge.ts' : '../../http/edge.js'
+
 /** What a module needs at run time, by walking its imports. */
 async function importsOf(entry: URL): Promise<{ files: URL[]; packages: Set<string> }> {
   const files = new Map<string, URL>()
@@ -28,7 +31,7 @@ async function importsOf(entry: URL): Promise<{ files: URL[]; packages: Set<stri
 }
 
 it('needs no threads, no disk and no compiler', async () => {
-  const { files, packages } = await importsOf(new URL('../../http/edge.ts', import.meta.url))
+  const { files, packages } = await importsOf(new URL(ENTRY, import.meta.url))
   assert.ok(files.length > 50, `${files.length} files were found`)
   const forbidden = ['lmdb', 'node:worker_threads', 'ajv', 'pino']
   for (const name of [...forbidden, 'node:child_process', '@hono/node-server', 'node:http']) {
