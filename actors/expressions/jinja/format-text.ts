@@ -9,7 +9,6 @@ import { mapGet, mapHas } from '../values/mapping.ts'
 import { getAttribute, getItem } from './access.ts'
 import { asText, escapeHtml, isText, Markup } from './markup.ts'
 import { missingKey } from './methods/collections.ts'
-import { TemplateObject } from './objects.ts'
 import { isDict, repr, str, typeName } from './protocol.ts'
 import type { Run } from './run.ts'
 
@@ -135,7 +134,6 @@ function printed(value: Datum, spec: string): string {
   if (isText(value)) return formatText(asText(value) ?? '', spec)
   if (isNumeric(value) || typeof value === 'boolean') return formatNumber(value, spec)
   if (spec !== '') {
-    if (value instanceof TemplateObject) value.str()
     throw new Fault('type', `unsupported format string passed to ${typeName(value)}.__format__`)
   }
   return str(value)

@@ -4,7 +4,7 @@
  */
 import { Fault } from '../fault.ts'
 import type { Datum } from '../values/kinds.ts'
-import { capitalize } from '../values/strings.ts'
+import { capitalize } from '../values/letter-case.ts'
 import { type Body, Builtin, Callable, routine } from './callable.ts'
 import { loremIpsum } from './lorem-ipsum.ts'
 import { escapeHtml, Markup } from './markup.ts'

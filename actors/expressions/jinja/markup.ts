@@ -34,7 +34,7 @@ export class Markup extends TemplateObject {
   }
 
   override reversed(): Iterator<Datum> {
-    return characters(this.text).reverse()[Symbol.iterator]()
+    return characters(this.text).reverse().map((one) => new Markup(one)).values()
   }
 
   override equals(other: Datum): boolean {

@@ -4,7 +4,7 @@
  */
 import { Fault } from '../fault.ts'
 import { formatExponent, formatFixed, formatGeneral } from '../values/float-format.ts'
-import { type Datum, isInt, List, type Numeric, Tuple } from '../values/kinds.ts'
+import { type Datum, isInt, List, Tuple } from '../values/kinds.ts'
 import { mapGet } from '../values/mapping.ts'
 import { asNumeric, toDouble, truncate } from '../values/numbers.ts'
 import { characters, codePointLength } from '../values/strings.ts'
@@ -164,15 +164,13 @@ function character(value: Datum): string {
 }
 
 function decimal(value: Datum, field: Directive): number | bigint {
-  const number = numeric(value, field, 'a real number is required')
-  return truncate(number)
-}
-
-function numeric(value: Datum, { conversion }: Directive, needed: string): Numeric {
   const number = asNumeric(value)
-  if (number !== null) return number
+  if (number !== null) return truncate(number)
   if (value instanceof Undefined) return value.fail()
-  throw new Fault('type', `%${conversion} format: ${needed}, not ${typeName(value)}`)
+  throw new Fault(
+    'type',
+    `%${field.conversion} format: a real number is required, not ${typeName(value)}`,
+  )
 }
 
 function signed(value: number | bigint, base: number): [boolean, string] {
@@ -181,9 +179,12 @@ function signed(value: number | bigint, base: number): [boolean, string] {
 }
 
 function inBase(value: Datum, field: Directive): string {
-  const number = numeric(value, field, 'an integer is required')
-  if (!isInt(number)) {
-    throw new Fault('type', `%${field.conversion} format: an integer is required, not float`)
+  const number = asNumeric(value)
+  if (number === null || !isInt(number)) {
+    throw new Fault(
+      'type',
+      `%${field.conversion} format: an integer is required, not ${typeName(value)}`,
+    )
   }
   const [negative, digits] = signed(number, field.conversion === 'o' ? 8 : 16)
   const prefix = field.flags.includes('#') ? `0${field.conversion}` : ''

@@ -33,7 +33,7 @@ export function urlize(text: string, options: LinkOptions): string {
 function linked(word: string, options: LinkOptions): string {
   const head = /^(?:[(<]|&lt;)+/.exec(word)?.[0] ?? ''
   let middle = word.slice(head.length)
-  let tail = /(?:[)>.,\n]|&gt;)+$/.exec(middle)?.[0] ?? ''
+  let tail = middle.slice(withoutTrailing(middle))
   if (tail !== '') middle = middle.slice(0, -tail.length)
   for (const [open, close] of balanced) {
     const opened = count(middle, open)
@@ -46,6 +46,16 @@ function linked(word: string, options: LinkOptions): string {
     }
   }
   return head + link(middle, options) + tail
+}
+
+/** Where the punctuation at the end of a word begins. */
+function withoutTrailing(word: string): number {
+  let end = word.length
+  for (;;) {
+    if (word.endsWith('&gt;', end)) end -= 4
+    else if (end > 0 && ')>.,\n'.includes(word.charAt(end - 1))) end--
+    else return end
+  }
 }
 
 function count(text: string, part: string): number {

@@ -5,6 +5,10 @@
  */
 import { decompose, roundHalfEven } from './numbers.ts'
 
+/** No double has more digits than these that are not zero: behind the point, and at all. */
+const MAX_FRACTION = 1100
+const MAX_SIGNIFICANT = 800
+
 /** The numerator and denominator of a positive double. */
 function fraction(value: number): [bigint, bigint] {
   const [mantissa, exponent] = decompose(value)
@@ -18,6 +22,9 @@ function notFinite(value: number): string {
 /** `%.nf` of a magnitude. */
 export function formatFixed(value: number, digits: number): string {
   if (!Number.isFinite(value)) return notFinite(value)
+  if (digits > MAX_FRACTION) {
+    return formatFixed(value, MAX_FRACTION) + '0'.repeat(digits - MAX_FRACTION)
+  }
   const [numerator, denominator] = fraction(Math.abs(value))
   const scaled = roundHalfEven(numerator * 10n ** BigInt(digits), denominator).toString()
   if (digits === 0) return scaled
@@ -29,6 +36,10 @@ export function formatFixed(value: number, digits: number): string {
 function significant(value: number, count: number): [string, number] {
   const magnitude = Math.abs(value)
   if (magnitude === 0) return ['0'.repeat(count), 0]
+  if (count > MAX_SIGNIFICANT) {
+    const [text, exponent] = significant(value, MAX_SIGNIFICANT)
+    return [text + '0'.repeat(count - MAX_SIGNIFICANT), exponent]
+  }
   const [numerator, denominator] = fraction(magnitude)
   let exponent = Number(magnitude.toExponential().split('e')[1])
   for (;;) {

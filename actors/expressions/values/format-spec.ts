@@ -167,13 +167,13 @@ function group(digits: string, separator: string, size: number, width: number): 
   const grouped = (text: string) => {
     const groups: string[] = []
     for (let end = text.length; end > 0; end -= size) {
-      groups.unshift(text.slice(Math.max(0, end - size), end))
+      groups.push(text.slice(Math.max(0, end - size), end))
     }
-    return groups.join(separator)
+    return groups.reverse().join(separator)
   }
-  let padded = digits
-  while (grouped(padded).length < width) padded = `0${padded}`
-  return grouped(padded)
+  let count = digits.length
+  while (count + Math.floor((count - 1) / size) < width) count++
+  return grouped(digits.padStart(count, '0'))
 }
 
 function pad(text: string, spec: Spec, align: string): string {

@@ -5,6 +5,7 @@
 import { Fault } from '../../fault.ts'
 import { type Datum, isSequence, Tuple } from '../../values/kinds.ts'
 import { mapEntries } from '../../values/mapping.ts'
+import { capitalize } from '../../values/letter-case.ts'
 import * as strings from '../../values/strings.ts'
 import { getSlice } from '../access.ts'
 import { asText, escapeHtml, isText, Markup } from '../markup.ts'
@@ -64,7 +65,7 @@ function titled(text: string): string {
 function indented(run: Run, value: Datum, width: Datum, first: Datum, blank: Datum): Datum {
   if (!isText(value)) {
     if (value instanceof Undefined) return value.fail()
-    if (isSequence(value)) {
+    if (isSequence(value) && !(value instanceof Tuple)) {
       throw new Fault('attribute', `'${typeName(value)}' object has no attribute 'splitlines'`)
     }
     add(run, value, '\n')
@@ -167,7 +168,7 @@ function printf(run: Run, value: Datum, positional: Datum, named: Datum): Datum 
 }
 
 export const textFilters: Filters = {
-  capitalize: filter('s', onText((text) => strings.capitalize(text))),
+  capitalize: filter('s', onText(capitalize)),
   center: filter('value, width=80', (run, value, width) => {
     run.reserveText(toIndex(width))
     return onText((text) => center(text, toIndex(width)))(run, value)
@@ -182,7 +183,7 @@ export const textFilters: Filters = {
       replaced(run, str(value), str(old), str(replacement), count === null ? -1 : toIndex(count)),
   ),
   string: filter('object', (_run, value) => softText(value)),
-  title: filter('s', onText(titled)),
+  title: filter('s', (_run, value) => titled(str(value))),
   trim: filter('value, chars=None', (run, value, chars) => {
     const set = chars === null ? null : toText(chars)
     return onText((text) => strings.strip(text, set, 'both'))(run, value)

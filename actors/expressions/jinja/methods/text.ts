@@ -5,15 +5,18 @@
 import { Fault } from '../../fault.ts'
 import { Bytes, type Datum, isSequence, itemsOf, List, Tuple } from '../../values/kinds.ts'
 import { mapEntries, mapGet } from '../../values/mapping.ts'
+import * as letterCase from '../../values/letter-case.ts'
 import * as strings from '../../values/strings.ts'
 import { type Routine, routine } from '../callable.ts'
-import { asText, Markup } from '../markup.ts'
+import { asText, escapeHtml, Markup } from '../markup.ts'
+import { toItems } from '../operators.ts'
 import {
   asIndex,
   dict,
   isDict,
   iterable,
   iterate,
+  str,
   toIndex,
   toText,
   truth,
@@ -209,8 +212,8 @@ function joined(run: Run, separator: string, items: Datum): string {
 const span = 'sub, start=None, end=None, /'
 
 export const textMethods: Readonly<Record<string, Method>> = {
-  capitalize: method('', (_run, text) => strings.capitalize(text)),
-  casefold: method('', (_run, text) => strings.caseFold(text)),
+  capitalize: method('', (_run, text) => letterCase.capitalize(text)),
+  casefold: method('', (_run, text) => letterCase.caseFold(text)),
   center: method(
     "width, fillchar=' ', /",
     (run, text, width, fill) => center(text, widthOf(run, width), fillOf(fill)),
@@ -328,8 +331,8 @@ export const textMethods: Readonly<Record<string, Method>> = {
     'chars=None, /',
     (_run, text, chars) => strings.strip(text, charsOf(chars), 'both'),
   ),
-  swapcase: method('', (_run, text) => strings.swapCase(text)),
-  title: method('', (_run, text) => strings.titleCase(text)),
+  swapcase: method('', (_run, text) => letterCase.swapCase(text)),
+  title: method('', (_run, text) => letterCase.titleCase(text)),
   translate: method('table, /', (run, text, table) => translate(run, text, table)),
   upper: method('', (_run, text) => text.toUpperCase()),
   zfill: method('width, /', (run, text, width) => zeroFill(text, widthOf(run, width))),
@@ -391,7 +394,19 @@ const staysMarkup: ReadonlySet<string> = new Set([
 /** The method of a string as markup has it: what comes out is markup too. */
 export function asMarkupMethod(name: string, plain: Method): Method {
   if (!staysMarkup.has(name)) return plain
-  return { signature: plain.signature, body: (run, ...args) => toMarkup(plain.body(run, ...args)) }
+  return {
+    signature: plain.signature,
+    body: (run, text, ...args) =>
+      toMarkup(plain.body(run, text, ...escapeArguments(run, name, args))),
+  }
+}
+
+/** What is put into markup is escaped: the items of `join`, the new text of `replace`. */
+function escapeArguments(run: Run, name: string, args: readonly Datum[]): Datum[] {
+  const escape = (value: Datum) => value instanceof Markup ? value : escapeHtml(str(value))
+  if (name === 'join') return [new Tuple(toItems(run, args[0]).map(escape))]
+  if (name === 'replace') return [args[0], escape(toText(args[1])), args[2]]
+  return [...args]
 }
 
 function toMarkup(value: Datum): Datum {
