@@ -84,54 +84,50 @@ export function checkWorkflow(
   strict: boolean,
 ): WorkflowSpec {
   const { path } = place
-  const type = workflowType(value)
-  checkSchema(workflow, value, path, problems, { keys: WORKFLOW_KEYS, strict })
-  for (const key of ['tags', 'input']) uniqueIf(strict, value, key, path, problems)
-  checkDefaults(valueAt(value, 'task-defaults'), [...path, 'task-defaults'], problems, strict)
-  for (const [name, task] of entriesOf(valueAt(value, 'tasks'))) {
-    checkTask(task, type, [...path, 'tasks', name], problems, strict)
-  }
-  const whole = problems.count === 0
+  const before = problems.count
+  checkShapes(value, path, problems, strict)
   const compiled = compileWorkflowValue(value, place, problems)
+  const whole = problems.count === before
   if (!strict) return compiled.spec
   checkName('workflow', place.key, path, problems, place.name)
   checkWorkflowName(place.key, path, problems)
   for (const task of compiled.tasks.values()) checkTaskName(task, problems)
-  for (const key of ['vars', 'output', 'output-on-error']) {
-    checkExpressions(valueAt(value, key), [...path, key], problems)
-  }
+  checkTexts(value, path, problems)
   checkGraph(value, compiled, path, problems, whole)
   return compiled.spec
 }
 
-function checkDefaults(
-  value: Value | undefined,
-  path: Path,
-  problems: Problems,
-  strict: boolean,
-): void {
-  if (!isMapping(value)) return
-  const checked = withRetryMapping(value)
-  checkSchema(taskDefaults, checked, path, problems, { keys: DEFAULTS_KEYS, strict })
-  if (!strict) return
-  for (const key of ['tags', 'requires']) checkUnique(valueAt(value, key), [...path, key], problems)
-  checkClauses(value, path, problems)
-  for (const key of [...POLICIES, ...EVENTS, 'safe-rerun']) {
-    checkExpressions(valueAt(value, key), [...path, key], problems)
+/** The schemas of the workflow, of its defaults and of each task. */
+function checkShapes(value: Value, path: Path, problems: Problems, strict: boolean): void {
+  checkSchema(workflow, value, path, problems, { keys: WORKFLOW_KEYS, strict })
+  const defaults = valueAt(value, 'task-defaults')
+  if (isMapping(defaults)) {
+    const at = [...path, 'task-defaults']
+    const rules = { keys: DEFAULTS_KEYS, strict }
+    checkSchema(taskDefaults, withRetryMapping(defaults), at, problems, rules)
+  }
+  const type = workflowType(value)
+  const validator = type === 'direct' ? directTask : reverseTask
+  for (const [name, task] of entriesOf(valueAt(value, 'tasks'))) {
+    const at = [...path, 'tasks', name]
+    checkSchema(validator, withRetryMapping(task), at, problems, { keys: TASK_KEYS[type], strict })
   }
 }
 
-function checkTask(
-  value: Value,
-  type: WorkflowType,
-  path: Path,
-  problems: Problems,
-  strict: boolean,
-): void {
-  const validator = type === 'direct' ? directTask : reverseTask
-  const checked = withRetryMapping(value)
-  checkSchema(validator, checked, path, problems, { keys: TASK_KEYS[type], strict })
-  if (!strict) return
+/** What schemas are not asked for: lists without repeats, and the syntax of expressions. */
+function checkTexts(value: Value, path: Path, problems: Problems): void {
+  for (const key of ['tags', 'input']) checkUnique(valueAt(value, key), [...path, key], problems)
+  for (const key of ['vars', 'output', 'output-on-error']) {
+    checkExpressions(valueAt(value, key), [...path, key], problems)
+  }
+  checkTaskTexts(valueAt(value, 'task-defaults'), [...path, 'task-defaults'], problems)
+  for (const [name, task] of entriesOf(valueAt(value, 'tasks'))) {
+    checkTaskTexts(task, [...path, 'tasks', name], problems)
+  }
+}
+
+function checkTaskTexts(value: Value | undefined, path: Path, problems: Problems): void {
+  if (value === undefined) return
   for (const key of ['tags', 'requires', 'with-items']) {
     checkUnique(valueAt(value, key), [...path, key], problems)
   }
@@ -164,20 +160,11 @@ function withRetryMapping(value: Value): Value {
   )
 }
 
-function uniqueIf(
-  strict: boolean,
-  value: Value,
-  key: string,
-  path: Path,
-  problems: Problems,
-): void {
-  if (strict) checkUnique(valueAt(value, key), [...path, key], problems)
-}
-
 /** Keys that mean nothing in a workflow: Mistral ignores them, and they may be misspellings. */
 export function unknownKeys(value: Value, path: Path, warnings: Problems): readonly Problem[] {
   const known = [...WORKFLOW_KEYS, 'name', 'version']
   for (const [key] of entriesOf(value)) {
+    if (warnings.isFull) break
     if (known.includes(key)) continue
     const message = `${show(key)} means nothing in a workflow and is ignored`
     warnings.add([...path, key], message, didYouMean(key, WORKFLOW_KEYS), 'key')

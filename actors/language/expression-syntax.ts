@@ -2,8 +2,7 @@
  * @module
  * The syntax of every expression in a value, at all depths.
  */
-import { InvalidError } from '../errors.ts'
-import * as expressions from '../expressions/expressions.ts'
+import { GrammarError, validate } from '../expressions/expressions.ts'
 import type { Value } from '../expressions/values/value.ts'
 import { entriesOf, isList, isMapping } from './mapping.ts'
 import type { Path, Problems } from './problems.ts'
@@ -21,9 +20,9 @@ export function checkExpressions(value: Value | undefined, path: Path, problems:
 
 function checkText(text: string, path: Path, problems: Problems): void {
   try {
-    expressions.validate?.(text)
+    validate(text)
   } catch (error) {
-    if (!(error instanceof InvalidError)) throw error
+    if (!(error instanceof GrammarError)) throw error
     problems.add(path, error.message)
   }
 }

@@ -80,7 +80,7 @@ function report(
   }
   if (error.keyword === 'required') {
     const missing = String(error.params['missingProperty'])
-    const near = entriesOf(target).map(([key]) => key).find((key) => {
+    const near = entriesOf(target).slice(0, 50).map(([key]) => key).find((key) => {
       return didYouMean(key, [missing]) !== null
     })
     const hint = near === undefined ? REQUIRED[missing] ?? null : `is '${near}' meant to be it?`
@@ -88,12 +88,9 @@ function report(
     return
   }
   // A problem of a key's name is reported at the mapping; it belongs to the key.
-  const isKey = isMapping(target) && error.keyword === 'pattern'
-  if (isKey) {
-    for (const [key] of entriesOf(target)) {
-      if (new RegExp(String(error.params['pattern']), 'u').test(key)) continue
-      problems.add([...path, key], messageOf(error, key), hintOf(error, key, key), 'key')
-    }
+  const key = error.propertyName
+  if (key !== undefined) {
+    problems.add([...path, key], messageOf(error, key), hintOf(error, key, key), 'key')
     return
   }
   problems.add(path, messageOf(error, target), hintOf(error, target, inner.at(-1) ?? ''))

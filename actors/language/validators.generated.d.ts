@@ -4,6 +4,8 @@ export interface SchemaError {
   readonly schemaPath: string
   readonly keyword: string
   readonly params: { readonly [name: string]: unknown }
+  /** The key whose name it is about, inside `propertyNames`. */
+  readonly propertyName?: string
 }
 
 export interface Validator {
