@@ -5,6 +5,7 @@
 import { ActionRegistry } from '../actors/action/registry.ts'
 import type { Action } from '../actors/action/action.ts'
 import { createApp, defaultConfig } from '../http/app.ts'
+import type { Servable } from '../http/server.ts'
 import { systemChance } from '../runtime/chance.ts'
 import { systemClock } from '../runtime/clock.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -23,6 +24,7 @@ import type { Store } from '../runtime/store/store.ts'
 export interface Service {
   readonly store: Store
   readonly engine: Engine
+  readonly app: Servable
   /** Sends a request; a body that is a string goes as text, anything else as JSON. */
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>
   /** Waits until an execution is in one of the states. */
@@ -108,6 +110,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   return {
     store,
     engine,
+    app,
     call,
     async ended(id, states = FINAL) {
       for (;;) {

@@ -4,6 +4,7 @@
  */
 import type { ActionResult } from '../action/action.ts'
 import { InstantiationError, messageOf, raisedText } from '../action/registry.ts'
+import { isEmpty } from '../data.ts'
 import { InvalidError } from '../errors.ts'
 import { noteTask } from '../execution/changes.ts'
 import { checkSize } from '../execution/limits.ts'
@@ -81,7 +82,7 @@ function startOf(
   }
   try {
     const call = taskCall(live, task, scopeWith, turn)
-    checkSize('input', stringifyJson(call.input), turn)
+    if (!isEmpty(call.input)) checkSize('input', stringifyJson(call.input), turn)
     return { kind: 'action', call }
   } catch (error) {
     if (!(error instanceof InstantiationError)) throw error
@@ -159,17 +160,26 @@ export type ActionOrigin =
   & { readonly now: number }
 
 export function newAction(call: Pick<ActionCall, 'name' | 'action'>, origin: ActionOrigin): ActionRow {
-  const { now, ...rest } = origin
   return {
-    ...rest,
+    id: origin.id,
     name: call.name,
     state: 'RUNNING',
+    taskId: origin.taskId,
+    taskName: origin.taskName,
+    executionId: origin.executionId,
+    project: origin.project,
+    workflowName: origin.workflowName,
+    workflowNamespace: origin.workflowNamespace,
     stateInfo: null,
+    description: origin.description,
     tags: null,
     accepted: false,
     sync: !call.action.async,
-    createdAt: now,
-    updatedAt: now,
+    index: origin.index,
+    attempt: origin.attempt,
+    safeRerun: origin.safeRerun,
+    createdAt: origin.now,
+    updatedAt: origin.now,
   }
 }
 
@@ -181,7 +191,7 @@ export function launch(
   turn: Turn,
 ): void {
   turn.addAction(row)
-  turn.savePayload(row.id, 'input', stringifyJson(call.input))
+  if (!isEmpty(call.input)) turn.savePayload(row.id, 'input', stringifyJson(call.input))
   const result = resultNow(row, call)
   if (result) {
     return turn.tell({
