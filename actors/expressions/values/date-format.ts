@@ -55,7 +55,7 @@ function directive(date: DateTime, letter: string): string | null {
     case 'B':
       return MONTHS[date.month - 1] ?? ''
     case 'C':
-      return pad(Math.floor(date.year / 100))
+      return String(Math.floor(date.year / 100))
     case 'd':
       return pad(date.day)
     case 'e':
@@ -81,7 +81,7 @@ function directive(date: DateTime, letter: string): string | null {
     case 'P':
       return date.hour < 12 ? 'am' : 'pm'
     case 's':
-      return String((date.instant - mod(date.instant)) / MICROS_PER_SECOND)
+      return String((date.local - mod(date.local)) / MICROS_PER_SECOND)
     case 'S':
       return pad(date.second)
     case 'u':

@@ -129,6 +129,8 @@ class Reader {
   /** Where among them the month was named. */
   #monthAt: number | null = null
   #index = 0
+  /** Where the last token of the clock ended: a dash there begins an offset. */
+  #clockEnd = -1
 
   constructor(text: string) {
     this.#tokens = text.match(WORD) ?? []
@@ -151,9 +153,8 @@ class Reader {
     const token = this.#at(0)
     if (/^\d/.test(token)) return this.#number(token)
     if (/^[a-z]/i.test(token)) return this.#word(token.toLowerCase())
-    if ((token === '+' || token === '-') && this.#fields.hour !== undefined) {
-      return this.#offset(token)
-    }
+    const mayBeOffset = token === '-' ? this.#index === this.#clockEnd : token === '+'
+    if (mayBeOffset && this.#fields.hour !== undefined) return this.#offset(token)
     if (!/^[-/,.;:()'+]$/.test(token)) invalid()
     this.#index += 1
   }
@@ -169,6 +170,7 @@ class Reader {
     } else if (word === 'am' || word === 'pm' || word === 'a' || word === 'p') {
       if (this.#fields.hour === undefined) invalid()
       this.#fields.afternoon = word.startsWith('p')
+      this.#clockEnd = this.#index
     } else if (UTC_NAMES.has(word)) this.#fields.offset = 0n
     else if (FILLERS.has(word)) return
     else if (this.#fields.hour === undefined || word.length > 5 || !/^[a-z]{3,5}$/.test(word)) {
@@ -177,7 +179,11 @@ class Reader {
   }
 
   #number(token: string): void {
-    if (this.#at(1) === ':') return this.#clock()
+    if (this.#at(1) === ':') {
+      this.#clock()
+      this.#clockEnd = this.#index
+      return
+    }
     const suffix = this.#at(1).toLowerCase()
     if (
       /^(?:am|pm|a|p|h)$/.test(suffix) && this.#fields.hour === undefined && /^\d\d?$/.test(token)

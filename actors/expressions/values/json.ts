@@ -254,7 +254,7 @@ export function dumpJson(value: unknown, style: JsonStyle = {}): string {
     if (!ascii) return quoted
     return quoted.replace(
       /[\u007f-\uffff]/g,
-      (unit) => unit === '\u007f' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
     )
   }
 

@@ -237,11 +237,12 @@ function analyze(text: string): Analysis {
   }
 }
 
-/** Short keys on one line go before the colon; others need a question mark. */
+/** Short keys on one line go before the colon; others need a question mark. Their tag counts too. */
 function isSimpleKey(key: Datum): boolean {
   if (isSequence(key)) return itemsOf(key).length === 0
   if (isMapping(key)) return mapSize(key) === 0
-  return typeof key !== 'string' || (!analyze(key).multiline && Array.from(key).length < 128)
+  return typeof key !== 'string' ||
+    (key !== '' && !analyze(key).multiline && Array.from(key).length < 123)
 }
 
 /** By key, unless the keys have no order among each other. */

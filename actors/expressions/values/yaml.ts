@@ -19,6 +19,7 @@ import { Fault } from '../fault.ts'
 import { hashKey } from './equality.ts'
 import { Bytes, type Datum } from './kinds.ts'
 import { Dict } from './mapping.ts'
+import { ValueSet } from './sets.ts'
 import { str } from './text.ts'
 import { isPlainKey } from './json.ts'
 import { pyYamlTags, yamlFloat, yamlInt, yamlTimestamp } from './yaml-scalars.ts'
@@ -83,13 +84,15 @@ class Loader {
     const text = node.source ?? String(node.value)
     switch (tag) {
       case 'str':
+      case '!':
         return text
       case 'int':
         return attempt(() => yamlInt(text), 'int')
       case 'float':
         return attempt(() => yamlFloat(text), 'float')
-      case 'bool':
       case 'null':
+        return null
+      case 'bool':
         return node.value
       case 'timestamp':
         return attempt(() => yamlTimestamp(text), 'timestamp')
@@ -114,6 +117,9 @@ class Loader {
 
   #mapping(node: YAMLMap, depth: number): Datum {
     const tag = tagOf(node)
+    if (tag === 'set') {
+      return new ValueSet(hashKey, false, node.items.map((pair) => this.#node(pair.key, depth + 1)))
+    }
     if (tag !== null && tag !== 'map') {
       throw new Fault('yaml', `could not determine a constructor for the tag '${node.tag ?? tag}'`)
     }

@@ -55,6 +55,8 @@ export const TYPES = {
   bool: KIND.bool,
   str: KIND.string,
   iterable: SEQUENCE | SETS | KIND.valueView | KIND.iterator | KIND.ordered | KIND.memorized,
+  /** Iterable and not a set. */
+  series: SEQUENCE | KIND.valueView | KIND.iterator | KIND.ordered | KIND.memorized,
   sequence: SEQUENCE,
   iterator: KIND.iterator | KIND.memorized,
   mapping: KIND.mapping,
@@ -85,6 +87,7 @@ export interface TypeOf {
   bool: boolean
   str: string
   iterable: Collection
+  series: Collection
   sequence: Sequence
   iterator: Iter | Memorized
   mapping: AnyMapping

@@ -132,47 +132,37 @@ export const collections = [
   ),
   define(
     'insert',
-    'M(collection: iterable, position: int, value: any)',
-    (context, collection, position, value) => {
-      notASet(collection)
-      return context.iterate(insertAt(each(collection), offset(position), [value], false))
-    },
+    'M(collection: series, position: int, value: any)',
+    (context, collection, position, value) =>
+      context.iterate(insertAt(each(collection), offset(position), [value])),
   ),
   define(
     'insertMany',
     'M(collection: iterable, position: int, values: iterable)',
-    (context, collection, position, values) => {
-      notASet(collection)
-      return context.iterate(
-        insertAt(each(collection), Math.max(0, offset(position)), each(values), true),
-      )
-    },
+    (context, collection, position, values) =>
+      context.iterate(
+        insertAt(each(collection), Math.max(0, offset(position)), each(values)),
+      ),
   ),
   define(
     'delete',
     'M(collection: iterable, position: int, count: int = 1)',
-    (context, collection, position, count) => {
-      notASet(collection)
-      return context.iterate(replaceAt(each(collection), offset(position), offset(count), []))
-    },
+    (context, collection, position, count) =>
+      context.iterate(replaceAt(each(collection), offset(position), offset(count), [])),
   ),
   define(
     'replace',
     'M(collection: iterable, position: int, value: any, count: int = 1)',
-    (context, collection, position, value, count) => {
-      notASet(collection)
-      return context.iterate(replaceAt(each(collection), offset(position), offset(count), [value]))
-    },
+    (context, collection, position, value, count) =>
+      context.iterate(replaceAt(each(collection), offset(position), offset(count), [value])),
   ),
   define(
     'replaceMany',
     'M(collection: iterable, position: int, values: iterable, count: int = 1)',
-    (context, collection, position, values, count) => {
-      notASet(collection)
-      return context.iterate(
+    (context, collection, position, values, count) =>
+      context.iterate(
         replaceAt(each(collection), offset(position), offset(count), each(values)),
-      )
-    },
+      ),
   ),
   define(
     'contains',
@@ -192,7 +182,7 @@ export const collections = [
   define(
     'difference',
     'M(left: set, right: set)',
-    (_, left, right) => subtractSets(realSet(left), frozenSet(right)),
+    (_, left, right) => subtractSets(left, right),
   ),
   define('symmetricDifference', 'M(left: set, right: set)', (_, left, right) => {
     const [a, b] = [realSet(left), frozenSet(right)]
@@ -206,7 +196,7 @@ export const collections = [
   define(
     'remove',
     'M(set: set, *values: any)',
-    (_, set, values) => subtractSets(realSet(set), frozenSet(values)),
+    (_, set, values) => subtractSets(set, frozenSet(values)),
   ),
 ]
 
@@ -324,16 +314,10 @@ function distinctOf(items: readonly Datum[]): Datum[] {
   return [...new ValueSet(hash, true, items)]
 }
 
-function notASet(collection: Collection): void {
-  if ((kindOf(collection) & TYPES.set) === 0 || collection instanceof KeyView) return
-}
-
-/** @param append Whether a position past the end puts the values there, as does the end itself. */
 function* insertAt(
   items: Iterable<Datum>,
   position: number,
   values: Iterable<Datum>,
-  _append: boolean,
 ): Generator<Datum> {
   let index = 0
   for (const item of items) {

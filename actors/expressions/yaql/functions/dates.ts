@@ -12,6 +12,9 @@ import { float } from '../../values/value.ts'
 import type { Context } from '../context.ts'
 import { define, type Definition, offset } from '../definition.ts'
 
+/** What a clock of 64 bits counts to. */
+const MAX_TIMESTAMP = 2n ** 63n * MICROS_PER_SECOND
+
 const UNITS: readonly (readonly [string, bigint])[] = [
   ['milliseconds', 1000n],
   ['seconds', MICROS_PER_SECOND],
@@ -30,7 +33,7 @@ export const dates = [
   define(
     'datetime',
     'F(timestamp: Number, offset: timespan = null)',
-    (_, timestamp, zone) => DateTime.at(microsOf(timestamp), zone?.micros ?? 0n),
+    (_, timestamp, zone) => atTimestamp(microsOf(timestamp), zone?.micros ?? 0n),
   ),
   define(
     'datetime',
@@ -114,6 +117,17 @@ function now(context: Context, zone: bigint): DateTime {
 /** Upstream shifts the clock to UTC and keeps the zone, so that the instant moves. */
 function shiftedClock(date: DateTime): DateTime {
   return new DateTime(date.local - (date.offset ?? 0n), date.offset)
+}
+
+function atTimestamp(instant: bigint, zone: bigint): DateTime {
+  try {
+    return DateTime.at(instant, zone)
+  } catch (error) {
+    if (!(error instanceof Fault) || instant > MAX_TIMESTAMP || instant < -MAX_TIMESTAMP) {
+      throw error
+    }
+    throw new Fault('value', 'The timestamp is outside the years 1 to 9999', { cause: error })
+  }
 }
 
 /** Seconds since the epoch to the nearest microsecond. */

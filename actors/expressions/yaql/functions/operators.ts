@@ -199,10 +199,10 @@ export function contains(collection: Collection, value: Datum): boolean {
   return false
 }
 
-/** @throws {Fault} If one of them is a view, which has no arithmetic. */
+/** @throws {Fault} If the first is a view, which has no arithmetic. */
 export function subtractSets(left: SetLike, right: SetLike): ValueSet {
-  const [minuend, subtrahend] = [realSet(left), realSet(right)]
-  return frozenSet([...minuend].filter((member) => !subtrahend.has(member)))
+  const subtrahend = right instanceof ValueSet ? right : frozenSet(right)
+  return frozenSet([...realSet(left)].filter((member) => !subtrahend.has(member)))
 }
 
 /** A set that is none of the views which only behave as one. */
