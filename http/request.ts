@@ -64,10 +64,12 @@ function forwardedOf(header: string | undefined): Map<string, string> {
  */
 export async function readText(c: Context, { maxBodyBytes }: EdgeConfig): Promise<string> {
   const { raw } = c.req
-  const declared = Number(raw.headers.get('content-length') ?? NaN)
-  if (declared > maxBodyBytes) throw tooLong(maxBodyBytes)
-  if (declared === 0 || raw.body === null) return ''
-  const bytes = Number.isNaN(declared)
+  const header = raw.headers.get('content-length')
+  const declared = header === null ? null : Number(header)
+  if (declared === 0) return ''
+  if (declared !== null && declared > maxBodyBytes) throw tooLong(maxBodyBytes)
+  // Asking Node for the body as a stream costs a whole Request: only where its length is unknown.
+  const bytes = declared === null
     ? await readBounded(raw.body, maxBodyBytes)
     : await raw.arrayBuffer()
   if (bytes.byteLength > maxBodyBytes) throw tooLong(maxBodyBytes)
@@ -82,9 +84,10 @@ const UTF_8 = new TextDecoder('utf-8', { fatal: true })
 
 /** A body of unknown length is read only as far as the limit. */
 async function readBounded(
-  stream: ReadableStream<Uint8Array>,
+  stream: ReadableStream<Uint8Array> | null,
   limit: number,
 ): Promise<Uint8Array> {
+  if (stream === null) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of stream) {

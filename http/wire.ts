@@ -4,11 +4,20 @@
  */
 import { InvalidError } from '../actors/errors.ts'
 
+/** The second that was formatted last: most timestamps of a busy moment are the same. */
+let lastSecond = NaN
+let lastText = ''
+
 /** `YYYY-MM-DD HH:MM:SS` in UTC, or null. */
 export function timestamp(ms: number | null): string | null {
   if (ms === null) return null
-  const text = new Date(ms).toISOString()
-  return `${text.slice(0, 10)} ${text.slice(11, 19)}`
+  const second = Math.floor(ms / 1000)
+  if (second !== lastSecond) {
+    const text = new Date(second * 1000).toISOString()
+    lastText = `${text.slice(0, 10)} ${text.slice(11, 19)}`
+    lastSecond = second
+  }
+  return lastText
 }
 
 const TRUE = new Set(['true', '1', 'yes', 'on', 't', 'y'])
