@@ -82,7 +82,11 @@ export class BoundMethod<Self> extends Callable {
 
 /** @throws {Fault} If it cannot be called. */
 export function call(run: Run, callee: Datum, args: Arguments): Datum {
-  if (callee instanceof Callable) return run.deeper(() => callee.call(run, args))
+  if (callee instanceof Callable) {
+    const result = run.deeper(() => callee.call(run, args))
+    run.spend(result)
+    return result
+  }
   if (callee instanceof Undefined) return callee.fail()
   throw new Fault('type', `'${typeName(callee)}' object is not callable`)
 }

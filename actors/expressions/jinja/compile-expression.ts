@@ -243,8 +243,11 @@ function binary(node: ast.Binary, context: CompileContext): Piece {
   const operation = binaryOperation(node.operator)
   return combine(
     [piece(node.left, context), piece(node.right, context)],
-    ([left = nothing, right = nothing]) => (scope) =>
-      operation(scope.run, left(scope), right(scope)),
+    ([left = nothing, right = nothing]) => (scope) => {
+      const result = operation(scope.run, left(scope), right(scope))
+      scope.run.spend(result)
+      return result
+    },
   )
 }
 
@@ -419,11 +422,15 @@ function applied(
   return combine([fixed, target, ...parts], ([, target = nothing, ...rest]) => {
     const args = build(rest)
     return (scope) => {
-      scope.run.step()
+      const { run } = scope
+      run.step()
       const value = target(scope)
+      run.spend(value)
       const { positional, keywords } = args(scope)
       const values = bind(name, signature, { positional: [value, ...positional], keywords })
-      return body(scope.run, ...values)
+      const result = body(run, ...values)
+      run.spend(result)
+      return result
     }
   })
 }

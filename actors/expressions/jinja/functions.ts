@@ -3,14 +3,21 @@
  * The functions of workflows as templates call them (`reference/expressions.md` §6), by name or as
  * filters.
  */
-import { Fault } from '../fault.ts'
-import type { Datum } from '../values/kinds.ts'
-import { dumpJson, parseJson } from '../values/json.ts'
-import type { Value } from '../values/value.ts'
+import { type Datum, Iter } from '../values/kinds.ts'
+import {
+  executions,
+  globalVariable,
+  jsonDump,
+  jsonParse,
+  task,
+  tasks,
+  yamlDump,
+  yamlParse,
+} from '../workflow-functions.ts'
 import { type Body, Builtin, type Routine, routine } from './callable.ts'
 import { contextualFilter, type Filter } from './filters/filter.ts'
-import { toText, truth } from './protocol.ts'
-import { stored } from './result.ts'
+import { truth } from './protocol.ts'
+import { unwrap } from './result.ts'
 import type { Run } from './run.ts'
 import { bind, requiredCount } from './signature.ts'
 
@@ -19,46 +26,37 @@ const functions: Readonly<Record<string, Routine>> = {
   execution: routine('', (run) => run.admit(run.host.execution())),
   executions: routine(
     'id=None, root_execution_id=None, state=None, from_time=None, to_time=None',
-    (run, id, rootExecutionId, state, fromTime, toTime) =>
-      run.admit(run.host.executions({
-        id: stored(run, id),
-        rootExecutionId: stored(run, rootExecutionId),
-        state: stored(run, state),
-        fromTime: stored(run, fromTime),
-        toTime: stored(run, toTime),
-      })),
+    (run, ...query) => {
+      const [id, rootId, state, fromTime, toTime] = query.map((value) => unwrap(run, value))
+      return run.admit(executions(run.host, id, rootId, state, fromTime, toTime))
+    },
   ),
-  global: routine('var_name', (run, name) => run.admit(run.host.global(toText(name)))),
-  json_dump: routine(
-    'data',
-    (run, data) =>
-      run.text(dumpJson(stored(run, data), { indent: 4, keySeparator: ': ', ascii: true })),
+  global: routine(
+    'var_name',
+    (run, name) => run.admit(globalVariable(run.host, unwrap(run, name))),
   ),
-  json_parse: routine('data', (run, data) => run.admit(parsed(toText(data)))),
-  task: routine(
-    'task_name=None',
-    (run, name) => run.admit(run.host.task(name === null ? null : toText(name))),
-  ),
+  json_dump: routine('data', (run, data) => run.text(jsonDump(unwrap(run, data)))),
+  json_parse: routine('data', (run, data) => run.admit(jsonParse(unwrap(run, data)))),
+  task: routine('task_name=None', (run, name) => run.admit(task(run.host, unwrap(run, name)))),
   tasks: routine(
     'workflow_execution_id=None, recursive=False, state=None, flat=False',
-    (run, workflowExecutionId, recursive, state, flat) =>
-      run.admit(run.host.tasks({
-        workflowExecutionId: stored(run, workflowExecutionId),
-        recursive: truth(recursive),
-        state: stored(run, state),
-        flat: truth(flat),
-      })),
+    (run, executionId, recursive, state, flat) =>
+      run.admit(
+        tasks(
+          run.host,
+          unwrap(run, executionId),
+          truth(recursive),
+          unwrap(run, state),
+          truth(flat),
+        ),
+      ),
   ),
   uuid: routine('', (run) => run.host.uuid()),
-}
-
-function parsed(text: string): Value {
-  try {
-    return parseJson(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new Fault('value', 'The text is not JSON')
-    throw error
-  }
+  yaml_dump: routine(
+    'data',
+    (run, data) => run.text(yamlDump(data instanceof Iter ? data : unwrap(run, data))),
+  ),
+  yaml_parse: routine('data', (run, data) => run.admit(yamlParse(unwrap(run, data)))),
 }
 
 /** The functions as globals. */

@@ -26,6 +26,9 @@ import { createTests } from './tests.ts'
 const expression = /\{\{([^\n]*?)\}\}/
 const block = /\{%[^\n]*?%\}/
 
+/** Characters of an expression that a message shows. */
+const maxShown = 1000
+
 /** Computes the value of one string. */
 type Program = (scope: Scope) => Datum
 
@@ -91,8 +94,9 @@ export class Jinja implements Language {
       })
     } catch (error) {
       if (!(error instanceof Fault)) throw error
+      const shown = text.length > maxShown ? `${text.slice(0, maxShown)}...` : text
       throw new EvaluationError(
-        `Can not evaluate Jinja expression [expression=${text}, error=${error.message}]`,
+        `Can not evaluate Jinja expression [expression=${shown}, error=${error.message}]`,
         error.kind,
         { cause: error },
       )

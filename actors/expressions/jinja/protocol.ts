@@ -18,7 +18,16 @@ import {
   PlainDate,
   Tuple,
 } from '../values/kinds.ts'
-import { type AnyMapping, Dict, isMapping, mapHas, mapKeys, mapSize } from '../values/mapping.ts'
+import {
+  type AnyMapping,
+  Dict,
+  isMapping,
+  mapEntries,
+  mapGet,
+  mapHas,
+  mapKeys,
+  mapSize,
+} from '../values/mapping.ts'
 import { asNumeric, compareNumbers } from '../values/numbers.ts'
 import { ValueSet } from '../values/sets.ts'
 import { characters, codePointLength, compareText } from '../values/strings.ts'
@@ -26,6 +35,8 @@ import { repr as shownInside, str as shown } from '../values/text.ts'
 import { ItemView, KeyView, ValueView } from '../values/views.ts'
 import { asText, Markup } from './markup.ts'
 import { TemplateObject, Undefined } from './objects.ts'
+
+type Sequence = Parameters<typeof itemsOf>[0]
 
 /** The kind of a value as Python names it. */
 export function typeName(value: Datum): string {
@@ -141,7 +152,25 @@ export function iterable(iterator: Iterator<Datum>): Iterable<Datum> {
 export function equal(left: Datum, right: Datum): boolean {
   if (left instanceof Undefined) return left.equals(right)
   if (right instanceof TemplateObject) return right.equals(left)
-  return left instanceof TemplateObject ? left.equals(right) : equals(left, right)
+  if (left instanceof TemplateObject) return left.equals(right)
+  if (isSequence(left) && isSequence(right)) return sameElements(left, right)
+  if (isDict(left) && isDict(right)) return sameEntries(left, right)
+  return equals(left, right)
+}
+
+/** As shared equality has it, but what is inside may be a template object. */
+function sameElements(left: Sequence, right: Sequence): boolean {
+  const [a, b] = [itemsOf(left), itemsOf(right)]
+  return typeName(left) === typeName(right) && a.length === b.length &&
+    a.every((item, index) => sameOrEqual(item, b[index]))
+}
+
+function sameEntries(left: AnyMapping, right: AnyMapping): boolean {
+  if (mapSize(left) !== mapSize(right)) return false
+  for (const [key, item] of mapEntries(left)) {
+    if (!mapHas(right, key) || !sameOrEqual(item, mapGet(right, key))) return false
+  }
+  return true
 }
 
 /** As membership compares: identity first. */

@@ -24,7 +24,11 @@ export function stored(run: Run, value: Datum): Value {
   return toStored(plain(run, value, 0), () => run.step())
 }
 
-/** The value without any kinds that only templates know. */
+/** The value without any kinds that only templates know, for what both languages share. */
+export function unwrap(run: Run, value: Datum): Datum {
+  return plain(run, value, 0)
+}
+
 function plain(run: Run, value: Datum, depth: number): Datum {
   if (depth > maxDepth) throw new Fault('recursion', 'The result is nested too deeply')
   const inner = (item: Datum) => plain(run, item, depth + 1)

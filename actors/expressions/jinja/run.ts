@@ -18,8 +18,10 @@ export interface Limits {
   readonly steps: number
   /** Elements of one list made by an operator. */
   readonly items: number
-  /** Characters of one string, and of all the output. */
+  /** Characters of one string. */
   readonly text: number
+  /** Characters of all strings made or read, the output among them. */
+  readonly characters: number
   /** Characters of source whose compiled form is kept. */
   readonly cache: number
 }
@@ -30,6 +32,7 @@ export const defaultLimits: Limits = {
   steps: 5_000_000,
   items: 2_000_000,
   text: 20_000_000,
+  characters: 200_000_000,
   cache: 4_000_000,
 }
 
@@ -40,6 +43,7 @@ const constantLimits: Limits = {
   steps: 2_000,
   items: 1_000,
   text: 10_000,
+  characters: 100_000,
   cache: 0,
 }
 
@@ -75,6 +79,7 @@ export class Run {
   autoescape = false
   #steps = 0
   #depth = 0
+  #characters = 0
   readonly #copies: WeakMap<object, Datum> | null
 
   /** @param owned Whether to copy all data first, so that the template may change it. */
@@ -149,6 +154,15 @@ export class Run {
   text(text: string): string {
     this.reserveText(text.length)
     return text
+  }
+
+  /** Counts what was made or read, if it is text. */
+  spend(value: Datum): void {
+    const length = typeof value === 'string' ? value.length : 0
+    this.#characters += length
+    if (length > this.limits.text || this.#characters > this.limits.characters) {
+      throw new Fault('limit', 'The expression makes too much text')
+    }
   }
 
   /** The same items, if they are not too many. */

@@ -48,6 +48,7 @@ export class Output {
   write(text: string): void {
     this.#length += text.length
     this.#run.reserveText(this.#length)
+    this.#run.spend(text)
     this.#parts.push(text)
   }
 

@@ -21,9 +21,10 @@ type Keywords = ReadonlyMap<string, Datum>
 
 function apply(run: Run, name: string, found: Filter, item: Datum, args: Arguments): Datum {
   const positional = [item, ...args.positional]
-  return run.deeper(() =>
-    found.body(run, ...bind(name, found.signature, { positional, keywords: args.keywords }))
-  )
+  const values = bind(name, found.signature, { positional, keywords: args.keywords })
+  const result = run.deeper(() => found.body(run, ...values))
+  run.spend(result)
+  return result
 }
 
 function unknown(kind: 'filter' | 'test', name: Datum): Fault {
