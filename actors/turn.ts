@@ -231,8 +231,6 @@ export interface Turn {
   adHoc(project: string, namespace: string, name: string): AdHocSpec | null
   /** A built-in or custom action. */
   action(name: string): Action | null
-  /** Whether an executor of that name listens here; null is any. */
-  executes(target: string): boolean
   readonly limits: EngineLimits
   /** @throws {NotLoaded} */
   environment(project: string, name: string): Mapping | null

@@ -2,7 +2,7 @@
  * @module
  * The configuration of a process: read once at the entry point, from flags and the environment.
  */
-import { availableParallelism, hostname } from 'node:os'
+import { availableParallelism } from 'node:os'
 import type { ActionSettings } from '../actors/action/action.ts'
 import type { EngineLimits } from '../actors/turn.ts'
 
@@ -20,8 +20,6 @@ export interface Config {
   readonly askMs: number
   /** Directory of custom actions, or null. */
   readonly actionsDir: string | null
-  /** Names under which a task's `target` finds this process. */
-  readonly executorNames: readonly string[]
   readonly logLevel: string
   readonly limits: EngineLimits
   readonly actions: ActionSettings
@@ -52,7 +50,6 @@ export function readConfig(settings: Settings): Config {
     leaseMs: integer(settings, 'MESTRAL_LEASE_MS', 5_000, 200, 600_000),
     askMs: integer(settings, 'MESTRAL_ASK_MS', 30_000, 100, 600_000),
     actionsDir: settings['MESTRAL_ACTIONS'] || null,
-    executorNames: [settings['MESTRAL_EXECUTOR'] ?? hostname()],
     logLevel: oneOf(settings, 'MESTRAL_LOG', 'info', ['debug', 'info', 'warn', 'error', 'silent']),
     limits: {
       fieldSize: integer(settings, 'MESTRAL_FIELD_KB', 1024, 0, 1_048_576) * 1024,

@@ -48,7 +48,6 @@ export async function startRuntime(
       settings: config.actions,
       actionsDir: config.actionsDir,
       apiUrl,
-      executorNames: config.executorNames,
       logLevel: config.logLevel,
     },
     log,

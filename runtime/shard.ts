@@ -36,7 +36,6 @@ export interface ShardDeps {
   readonly clock: Clock
   readonly chance: Chance
   readonly limits: EngineLimits
-  readonly executorNames: ReadonlySet<string>
   readonly log: Log
   /** The shard cannot go on: its lease is lost, or its store is. */
   readonly onFailure: (shard: number, error: Error) => void
@@ -180,15 +179,8 @@ export class Shard {
 
   /** One turn: gathers, handles to quiescence, commits. */
   async #turn(): Promise<void> {
-    const { clock, registry, chance, limits, executorNames } = this.#deps
-    const turn = new ShardTurn(
-      clock.now(),
-      this.#view,
-      registry,
-      chance,
-      limits,
-      executorNames,
-    )
+    const { clock, registry, chance, limits } = this.#deps
+    const turn = new ShardTurn(clock.now(), this.#view, registry, chance, limits)
     turn.queue.push(...this.#carried)
     this.#carried = []
     const letters = await this.#gather(turn)

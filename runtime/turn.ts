@@ -12,7 +12,7 @@ import type { NewId } from '../actors/ids.ts'
 import { slotOf } from '../actors/ids.ts'
 import type { AdHocSpec, WorkflowSpec } from '../actors/language/spec.ts'
 import { payloadId } from '../actors/records.ts'
-import type { ActionRow, PayloadField } from '../actors/records.ts'
+import type { ActionRow, ExecutionRow, PayloadField } from '../actors/records.ts'
 import { timerKey } from '../actors/turn.ts'
 import type {
   ActionStart,
@@ -65,7 +65,6 @@ export class ShardTurn implements Turn {
   readonly #view: ShardView
   readonly #registry: ActionRegistry
   readonly #chance: Chance
-  readonly #executorNames: ReadonlySet<string>
   readonly #executions = new Set<LiveExecution>()
   readonly #tasks = new Set<LiveTask>()
   readonly #timers = new Map<string, number | null>()
@@ -84,14 +83,12 @@ export class ShardTurn implements Turn {
     registry: ActionRegistry,
     chance: Chance,
     limits: EngineLimits,
-    executorNames: ReadonlySet<string>,
   ) {
     this.now = now
     this.limits = limits
     this.#view = view
     this.#registry = registry
     this.#chance = chance
-    this.#executorNames = executorNames
   }
 
   random(): number {
@@ -168,16 +165,16 @@ export class ShardTurn implements Turn {
     return this.#registry.get(name)
   }
 
-  executes(target: string): boolean {
-    return this.#executorNames.has(target)
-  }
-
   environment(project: string, name: string): Mapping | null {
     return this.#get({ kind: 'environment', project, name })
   }
 
   executions(project: string): readonly string[] {
-    return this.#get({ kind: 'executions', project })
+    const stored = this.#get<readonly string[]>({ kind: 'executions', project })
+    const live = [...this.#view.live.values()].filter(({ context }) => context.project === project)
+    const bodies = new Map(stored.map((body) => [(JSON.parse(body) as ExecutionRow).context.id, body]))
+    for (const execution of live) bodies.set(execution.id, JSON.stringify(rowOf(execution)))
+    return [...bodies.values()]
   }
 
   #get<T>(what: Need): T {

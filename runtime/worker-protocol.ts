@@ -15,7 +15,6 @@ export interface WorkerData {
   readonly settings: ActionSettings
   readonly actionsDir: string | null
   readonly apiUrl: string | null
-  readonly executorNames: readonly string[]
   readonly logLevel: string
 }
 

@@ -32,7 +32,6 @@ const deps: ShardDeps = {
   clock: systemClock,
   chance: systemChance(),
   limits: data.limits,
-  executorNames: new Set(data.executorNames),
   log,
   onFailure(shard, error) {
     shards.delete(shard)

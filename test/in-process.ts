@@ -60,7 +60,6 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     clock: options.clock ?? systemClock,
     chance: systemChance(),
     limits: config.limits,
-    executorNames: new Set(config.executorNames),
     log,
     onFailure: (_, error) => failures.push(error),
   }

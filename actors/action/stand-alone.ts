@@ -24,7 +24,7 @@ type Run = Extract<Message, { type: 'action.run' }>
 export function runAlone(message: Run, turn: Turn): void {
   const place = { project: message.project, namespace: message.namespace, workbook: null }
   const input = Object.fromEntries(entriesOf(message.input))
-  const call = { ...callAction(message.name, input, place, evaluator(turn), turn), here: true }
+  const call = callAction(message.name, input, place, evaluator(turn), turn)
   const { action } = call
   if (action.async && message.runSync) {
     throw new InvalidError('Action does not support synchronous execution.')

@@ -13,7 +13,7 @@ import type { Command } from './next-commands.ts'
 /** Carries out commands in order; those that a pause catches wait in the backlog. */
 export function dispatch(live: LiveExecution, commands: readonly Command[], turn: Turn): void {
   const kept: Command[] = []
-  for (const command of untilEnd(commands)) {
+  for (const command of withoutRepeats(live, untilEnd(commands))) {
     if (live.isFinal) return
     if (live.state === 'PAUSED') kept.push(command)
     else run(live, command, turn)
@@ -27,6 +27,16 @@ export function dispatch(live: LiveExecution, commands: readonly Command[], turn
 function untilEnd(commands: readonly Command[]): readonly Command[] {
   const end = commands.findIndex(({ command }) => command === 'fail' || command === 'succeed')
   return end === -1 ? commands : commands.slice(0, end + 1)
+}
+
+/** A task that leads to a join by several clauses arrives there once. */
+function withoutRepeats(live: LiveExecution, commands: readonly Command[]): readonly Command[] {
+  const arrivals = new Set<string>()
+  return commands.filter(({ task, trigger }) => {
+    if (task === null || trigger === null || live.spec.tasks.get(task)?.join === null) return true
+    const arrival = `${trigger.taskId} ${task}`
+    return !arrivals.has(arrival) && arrivals.add(arrival)
+  })
 }
 
 function run(live: LiveExecution, command: Command, turn: Turn): void {
@@ -61,9 +71,13 @@ function arrive(live: LiveExecution, join: string, fromId: string, turn: Turn): 
       const task = createTask(live, live.spec.tasks.get(join)!, [], turn)
       return settle(live, openRound(live, task), turn)
     }
-    case 'rearm':
+    case 'rearm': {
+      const round = openRound(live, latest!)
+      // As long as others make it impossible, it does not fail once more.
+      if (verdictOf(live, round).kind === 'fail') return closeRound(live, latest!)
       stepTask(live, latest!, { type: 'REARM', now: turn.now }, turn)
-      return settle(live, openRound(live, latest!), turn)
+      return settle(live, round, turn)
+    }
     case 'absorb':
       return absorb(live, latest!, from, turn)
     case 'same round':

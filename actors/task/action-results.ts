@@ -14,10 +14,10 @@ import { stepTask } from '../execution/changes.ts'
 import { evaluateRecursively } from '../expressions/expressions.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
 import { str } from '../expressions/values/text.ts'
-import type { Mapping, Value } from '../expressions/values/value.ts'
+import type { Value } from '../expressions/values/value.ts'
 import type { ActionRow } from '../records.ts'
 import type { Message, Turn } from '../turn.ts'
-import { chainOf, dataScope, placeOf } from './call.ts'
+import { chainOf, placeOf } from './call.ts'
 import { childEnded } from './complete.ts'
 import { forceFail } from './force-fail.ts'
 
@@ -92,9 +92,8 @@ function transformed(
   if (turn.action(row.name)) return data
   const chain = chainOf(row.name, placeOf(live), turn)
   if (!chain) return data
-  const scopeWith = (first: Mapping | null) => taskScope(live, task, turn, first ? { first } : {})
-  return adHocOutput(chain, data, (template, of) =>
-    evaluateRecursively(template, dataScope(of, scopeWith)))
+  const { host } = taskScope(live, task, turn)
+  return adHocOutput(chain, data, (template, of) => evaluateRecursively(template, { data: of, host }))
 }
 
 type Update = Extract<Message, { type: 'action.update' }>
@@ -120,7 +119,7 @@ export function updateAction(update: Update, turn: Turn): void {
 }
 
 function givenBy({ state, output }: Update): Given {
-  if (state === 'SUCCESS') return { data: output }
+  if (state === 'SUCCESS') return { data: output ?? {} }
   if (state === 'CANCELLED') return { cancelled: true }
   return { error: truthy(output) ? output : 'Unknown error' }
 }

@@ -24,8 +24,6 @@ export interface ActionCall {
   readonly input: Mapping
   readonly action: Action
   readonly actionInput: ActionInput
-  /** Whether an executor here may run it. */
-  readonly here: boolean
 }
 
 /** Where names of actions and workflows are looked up. */
@@ -72,12 +70,12 @@ export function callAction(
   place: Place,
   evaluateWith: EvaluateTemplate,
   turn: Turn,
-): Omit<ActionCall, 'here'> {
+): ActionCall {
   const chain = chainOf(name, place, turn)
   if (chain) {
     const shown = adHocInput(chain.specs[0], input)
     const actionInput = baseInput(chain, shown, evaluateWith)
-    return { name, input: shown, action: chain.action, actionInput }
+    return { name: chain.specs[0].name, input: shown, action: chain.action, actionInput }
   }
   const action = turn.action(name)
   if (!action) throw new InvalidError(`Failed to find action [action_name=${name}]`)
@@ -100,23 +98,14 @@ export function taskCall(
   const evaluateWith: EvaluateTemplate = (template, data) =>
     evaluateRecursively(template, dataScope(data, scopeWith))
   const call = callAction(name, input, placeOf(live), evaluateWith, turn)
-  return { ...call, here: isHere(task.spec, call.input, scopeWith, turn) }
+  // Every executor may run every action; a target is only checked to make sense.
+  if (task.spec.target !== null) evaluate(task.spec.target, scopeWith(call.input))
+  return call
 }
 
 /** The scope of an ad-hoc action's templates: its own data before everything else. */
 export function dataScope(data: Value, scopeWith: (first: Mapping | null) => Scope): Scope {
   return isObject(data) ? scopeWith(data) : { ...scopeWith(null), data }
-}
-
-function isHere(
-  spec: TaskSpec,
-  input: Mapping,
-  scopeWith: (first: Mapping | null) => Scope,
-  turn: Turn,
-): boolean {
-  if (spec.target === null) return true
-  const target = evaluate(spec.target, scopeWith(input))
-  return !truthy(target) || turn.executes(String(target))
 }
 
 /** A name that is wholly an expression is evaluated; null if that gives nothing. */

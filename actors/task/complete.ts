@@ -106,7 +106,7 @@ function planPolicies(
 ) {
   const { policies } = task.spec
   if (!actsAfter(policies) || task.context.attempt === 0) return NO_POLICIES_AFTER
-  const outbound = publishTo(inboundOf(live, task, turn), publishing.branch)
+  const outbound = publishTo(inboundOf(live, task, turn), publishing.branch ?? NOTHING)
   return policiesAfter(
     policies,
     outcome,
@@ -118,7 +118,8 @@ function planPolicies(
 
 /** What a completion publishes, evaluated. */
 interface Publishing {
-  readonly branch: Mapping
+  /** Null where only global variables are published. */
+  readonly branch: Mapping | null
   readonly global: Mapping
 }
 
@@ -147,10 +148,10 @@ function planPublish(
 
   const scope = taskScope(live, task, turn, { pending })
   const made = {
-    branch: branch ? evaluateRecursively(branch, scope) as Mapping : NOTHING,
+    branch: branch && evaluateRecursively(branch, scope) as Mapping,
     global: global ? evaluateRecursively(global, scope) as Mapping : NOTHING,
   }
-  checkSize('published', stringifyJson(made.branch), turn)
+  if (made.branch) checkSize('published', stringifyJson(made.branch), turn)
   return made
 }
 
@@ -162,10 +163,10 @@ function mergeTemplates(...sources: (Named<Template> | undefined)[]): Mapping | 
 
 function applyPublish(live: LiveExecution, task: LiveTask, made: Publishing, turn: Turn): void {
   const before = task.published
-  if (!isEmpty(made.branch) || (before && !isEmpty(before))) {
+  if (made.branch === null || !isEmpty(made.branch) || (before && !isEmpty(before))) {
     turn.savePayload(task.id, 'published', stringifyJson(made.branch))
   }
-  task.published = made.branch
+  task.published = made.branch ?? NOTHING
   task.outbound = null
   if (isEmpty(made.global)) return
   live.globals = deepMerge(live.globals, made.global)

@@ -202,16 +202,15 @@ export function launch(
       result,
     })
   }
-  if (!call.here) return
   turn.startAction({ row, action: call.action, input: call.actionInput, timeoutMs, alone: null })
 }
 
 /** The result of an action that need not wait, or undefined. */
 export function resultNow(
   row: Pick<ActionRow, 'id'>,
-  { action, actionInput, here }: ActionCall,
+  { action, actionInput }: ActionCall,
 ): ActionResult | undefined {
-  if (!here || action.async) return undefined
+  if (action.async) return undefined
   try {
     return action.now?.(actionInput)
   } catch (error) {
