@@ -1,0 +1,241 @@
+import * as assert from 'uvu/assert'
+import { worldSuite } from './world.ts'
+
+const it = worldSuite('a join')
+
+const three = (join: string, rest = '') => `
+  three:
+    output: {r: <% $.get(r) %>}
+    tasks:
+      a: {action: std.async_noop, on-success: j}
+      b: {action: std.async_noop, on-success: j}
+      c: {action: std.async_noop, on-success: j}
+      j: {join: ${join}, action: std.echo output=1, publish: {r: <% task().result %>}${rest}}
+`
+
+it('all waits for every branch', async ({ world }) => {
+  const id = await world.launch(three('all'))
+  assert.equal(await world.states(id), { a: 'RUNNING', b: 'RUNNING', c: 'RUNNING' })
+  await world.answer(id, 'b')
+  assert.is((await world.task(id, 'j')).state, 'WAITING')
+  await world.answer(id, 'a')
+  assert.is((await world.task(id, 'j')).state, 'WAITING')
+  await world.answer(id, 'c')
+  assert.equal((await world.end(id)).output, { r: 1 })
+})
+
+it('one starts with the first to arrive and absorbs the others', async ({ world }) => {
+  const id = await world.launch(three('one'))
+  await world.answer(id, 'c')
+  assert.is((await world.task(id, 'j')).state, 'SUCCESS')
+  assert.is(await world.state(id), 'RUNNING')
+  await world.answer(id, 'a')
+  await world.answer(id, 'b')
+  assert.is(await world.state(id), 'SUCCESS')
+  assert.equal(await world.results(id, 'j'), [1])
+  assert.is((await world.actions(id, 'j')).length, 1)
+})
+
+it('of a number starts with that many', async ({ world }) => {
+  const id = await world.launch(three('2'))
+  await world.answer(id, 'a')
+  assert.is((await world.task(id, 'j')).state, 'WAITING')
+  await world.answer(id, 'c')
+  assert.is((await world.task(id, 'j')).state, 'SUCCESS')
+  await world.answer(id, 'b')
+  assert.is(await world.state(id), 'SUCCESS')
+  assert.equal(await world.results(id, 'j'), [1])
+})
+
+it('all fails as soon as one branch cannot arrive, and says which', async ({ world }) => {
+  const id = await world.launch(three('all'))
+  await world.answer(id, 'a')
+  await world.answer(id, 'b', {}, 'ERROR')
+  const join = await world.task(id, 'j')
+  assert.is(join.state, 'ERROR')
+  assert.is(join.state_info, "Failed by tasks: ['b']")
+  await world.answer(id, 'c')
+  assert.is(await world.state(id), 'ERROR')
+  assert.equal(await world.actions(id, 'j'), [])
+})
+
+it('of a number fails only when too few can still arrive', async ({ world }) => {
+  const id = await world.launch(three('2'))
+  await world.answer(id, 'a')
+  await world.answer(id, 'b', {}, 'ERROR')
+  assert.is((await world.task(id, 'j')).state, 'WAITING')
+  await world.answer(id, 'c', {}, 'ERROR')
+  const join = await world.task(id, 'j')
+  assert.is(join.state, 'ERROR')
+  assert.is(join.state_info, "Failed by tasks: ['b', 'c']")
+})
+
+it('that failed takes its own on-error once, though others arrive later', async ({ world }) => {
+  const id = await world.launch(
+    three('all', ', on-error: mend') + '      mend: {action: std.echo output=2}\n',
+  )
+  await world.answer(id, 'a')
+  await world.answer(id, 'b', {}, 'ERROR')
+  await world.answer(id, 'c')
+  assert.equal(await world.results(id, 'mend'), [2])
+  assert.is((await world.tasks(id)).filter(({ name }) => name === 'j').length, 1)
+})
+
+it('counts a failed branch whose on-error leads to it', async ({ world }) => {
+  const { state, states } = await world.run(`
+    errors:
+      tasks:
+        good: {action: std.noop, on-success: j}
+        bad: {action: std.fail, on-error: j}
+        j: {join: all, action: std.noop}
+  `)
+  assert.is(state, 'SUCCESS')
+  assert.is(states['j'], 'SUCCESS')
+})
+
+it('runs once though one task leads to it by two clauses', async ({ world }) => {
+  const { id, state } = await world.run(`
+    clauses:
+      tasks:
+        a: {action: std.noop, on-success: j, on-complete: j}
+        b: {action: std.noop, on-success: j}
+        j: {join: all, action: std.echo output=1}
+  `)
+  assert.is(state, 'SUCCESS')
+  assert.equal(await world.results(id, 'j'), [1])
+})
+
+it('fails where a branch leads elsewhere', async ({ world }) => {
+  const { states } = await world.run(`
+    elsewhere:
+      tasks:
+        a: {action: std.noop, on-success: j}
+        b: {action: std.noop, on-success: [{j: <% false %>}, other]}
+        other: {action: std.noop}
+        j: {join: all, action: std.noop}
+  `)
+  assert.is(states['j'], 'ERROR')
+})
+
+it('knows that a branch far ahead can no longer be reached', async ({ world }) => {
+  const id = await world.launch(`
+    far:
+      tasks:
+        near: {action: std.noop, on-success: j}
+        start: {action: std.async_noop, on-success: [{mid: <% false %>}, other]}
+        mid: {action: std.noop, on-success: late}
+        late: {action: std.noop, on-success: j}
+        other: {action: std.async_noop}
+        j: {join: all, action: std.noop}
+  `)
+  assert.is((await world.task(id, 'j')).state, 'WAITING')
+  await world.answer(id, 'start')
+  const join = await world.task(id, 'j')
+  assert.is(join.state, 'ERROR')
+  assert.is(join.state_info, "Failed by tasks: ['late']")
+})
+
+it('that can never start makes the join behind it fail too', async ({ world }) => {
+  const { state, states } = await world.run(`
+    behind:
+      tasks:
+        a: {action: std.noop, on-success: j1}
+        bad: {action: std.fail, on-success: j1, on-error: noop}
+        c: {action: std.noop, on-success: j2}
+        j1: {join: all, action: std.noop, on-success: j2}
+        j2: {join: all, action: std.noop}
+  `)
+  assert.is(state, 'ERROR')
+  assert.is(states['j1'], 'ERROR')
+  assert.is(states['j2'], 'ERROR')
+})
+
+it('that nobody arrives at does not hold up the end', async ({ world }) => {
+  const { state, states } = await world.run(`
+    nobody:
+      tasks:
+        a: {action: std.fail, on-success: j, on-error: noop}
+        b: {action: std.fail, on-success: j, on-error: noop}
+        j: {join: all, action: std.noop}
+  `)
+  assert.is(state, 'SUCCESS')
+  assert.equal(states, { a: 'ERROR', b: 'ERROR' })
+})
+
+it('waits for a branch that comes by way of another join', async ({ world }) => {
+  const id = await world.launch(`
+    lanes:
+      tasks:
+        a: {action: std.async_noop, on-success: [j1, j2]}
+        b: {action: std.async_noop, on-success: j1}
+        j1: {join: all, action: std.noop, on-success: j2}
+        j2: {join: all, action: std.noop}
+  `)
+  await world.answer(id, 'a')
+  assert.is((await world.task(id, 'j2')).state, 'WAITING')
+  await world.answer(id, 'b')
+  assert.is(await world.state(id), 'SUCCESS')
+})
+
+it('in a circle fires once a round', async ({ world }) => {
+  const { id, state, output } = await world.run(`
+    rounds:
+      output: {n: <% $.n %>}
+      tasks:
+        enter: {action: std.noop, publish: {n: 0}, on-success: fork}
+        fork: {action: std.noop, on-success: [left, right]}
+        left: {action: std.noop, on-success: j}
+        right: {action: std.noop, on-success: j}
+        j:
+          join: all
+          action: std.echo output=<% $.n + 1 %>
+          publish: {n: <% task().result %>}
+          on-success: [fork: <% $.n < 5 %>]
+  `)
+  assert.is(state, 'SUCCESS')
+  assert.equal(output, { n: 5 })
+  assert.equal(await world.results(id, 'j'), [1, 2, 3, 4, 5])
+})
+
+it('one in a circle fires once a round', async ({ world }) => {
+  const { id, state } = await world.run(`
+    one_rounds:
+      tasks:
+        enter: {action: std.noop, publish: {n: 0}, on-success: fork}
+        fork: {action: std.noop, on-success: [left, right]}
+        left: {action: std.noop, on-success: j}
+        right: {action: std.noop, on-success: j}
+        j:
+          join: one
+          action: std.echo output=<% $.n + 1 %>
+          publish: {n: <% task().result %>}
+          on-success: [fork: <% $.n < 3 %>]
+  `)
+  assert.is(state, 'SUCCESS')
+  assert.equal(await world.results(id, 'j'), [1, 2, 3])
+})
+
+it('has its own policies: it waits, then runs; it is tried again', async ({ world }) => {
+  const { id, state, seconds } = await world.run(`
+    policies:
+      tasks:
+        a: {action: std.noop, on-success: j}
+        b: {action: std.noop, on-success: j}
+        j: {join: all, wait-before: 3, action: std.fail, retry: {count: 2, delay: 5}, on-error: noop}
+  `)
+  assert.is(state, 'SUCCESS')
+  assert.is(seconds, 13)
+  assert.is((await world.actions(id, 'j')).length, 3)
+})
+
+it('over one inbound task, with items over what it published', async ({ world }) => {
+  const { id } = await world.run(`
+    single:
+      tasks:
+        a: {action: 'std.echo output=<% [1, 2, 3] %>', publish: {all: <% task().result %>}, on-success: j}
+        j: {join: all, with-items: i in <% $.all %>, action: std.echo output=<% $.i * 10 %>}
+  `)
+  assert.equal(await world.results(id, 'j'), [[10, 20, 30]])
+})
+
+it.run()
