@@ -45,7 +45,6 @@ function evaluatePolicies(spec: TaskSpec, scope: Scope): Policies {
   }
   // All are looked at both before and after, so that a wrong one shows at once.
   seconds(policies.waitAfter, 'WaitAfterPolicy', scope)
-  loose(policies.failOn, scope)
   if (policies.retry) {
     whole(policies.retry.count, 'RetryPolicy', scope)
     whole(policies.retry.delay, 'RetryPolicy', scope)
