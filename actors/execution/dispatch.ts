@@ -3,6 +3,8 @@
  * Carries out what completions lead to (`reference/engine.md` §5.1): runs tasks, lets them arrive at
  * joins, and obeys engine commands.
  */
+import type { TaskSpec } from '../language/spec.ts'
+import type { TaskContext } from '../records.ts'
 import type { Turn } from '../turn.ts'
 import { createTask, noteTask, stepExecution, stepTask } from './changes.ts'
 import { closeRound, noteCompletion, openRound, placeArrival, verdictOf } from './joins.ts'
@@ -58,8 +60,23 @@ function run(live: LiveExecution, command: Command, turn: Turn): void {
   if (!spec) throw new TypeError(`Task ${task} is not in the definition of ${live.id}`)
   if (spec.join !== null && trigger) return arrive(live, spec.name, trigger.taskId, turn)
 
-  const created = createTask(live, spec, trigger ? [trigger] : [], turn)
+  const triggers = live.spec.type === 'reverse'
+    ? requiredRuns(live, spec)
+    : trigger
+    ? [trigger]
+    : []
+  const created = createTask(live, spec, triggers, turn)
   turn.tell({ type: 'task.start', executionId: live.id, taskId: created.id })
+}
+
+/** A task of a reverse workflow inherits from all that it requires, earliest finished first. */
+function requiredRuns(live: LiveExecution, { requires }: TaskSpec): TaskContext['triggeredBy'] {
+  return requires.map((name) => live.latest(name))
+    .filter((task) => task !== null)
+    .sort((a, b) =>
+      (a.context.finishedAt ?? 0) - (b.context.finishedAt ?? 0) || (a.id < b.id ? -1 : 1)
+    )
+    .map(({ id }) => ({ taskId: id, event: null }))
 }
 
 /** A task leads to a join. */

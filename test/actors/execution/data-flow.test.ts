@@ -1,0 +1,168 @@
+import * as assert from 'uvu/assert'
+import { worldSuite } from './world.ts'
+
+const it = worldSuite('data flow')
+
+it('keeps branches from seeing each other, and a join sees both', async ({ world }) => {
+  const { output } = await world.run(`
+    branches:
+      output: {both: <% $.both %>, alone: <% $.alone %>}
+      tasks:
+        left: {action: std.echo output="l", publish: {x: <% task().result %>}, on-success: j}
+        right:
+          action: std.echo output=<% $.get(x, none) %>
+          publish: {y: r, alone: <% task().result %>}
+          on-success: j
+        j: {join: all, action: 'std.echo output="<% $.x %><% $.y %>"', publish: {both: <% task().result %>}}
+  `)
+  assert.equal(output, { both: 'lr', alone: 'none' })
+})
+
+it('lets the branch that published a variable win over one that inherited it', async ({ world }) => {
+  const { output } = await world.run(`
+    inherited:
+      output: {v: <% $.v %>}
+      tasks:
+        root: {action: std.noop, publish: {v: old}, on-success: [changes, keeps]}
+        changes: {action: std.noop, publish: {v: new}, on-success: j}
+        keeps: {action: std.noop, wait-before: 5, on-success: j}
+        j: {join: all, action: std.noop}
+  `)
+  assert.equal(output, { v: 'new' })
+})
+
+it('lets the branch that ended last win where both published', async ({ world }) => {
+  const text = (name: string, a: number, b: number) => `
+    ${name}:
+      output: {v: <% $.v %>}
+      tasks:
+        a: {action: std.noop, wait-before: ${a}, publish: {v: a}, on-success: j}
+        b: {action: std.noop, wait-before: ${b}, publish: {v: b}, on-success: j}
+        j: {join: all, action: std.noop}
+  `
+  assert.equal((await world.run(text('a_last', 2, 1))).output, { v: 'a' })
+  assert.equal((await world.run(text('b_last', 1, 2))).output, { v: 'b' })
+})
+
+it('merges mappings of two branches leaf by leaf', async ({ world }) => {
+  const { output } = await world.run(`
+    leaves:
+      output: {m: <% $.m %>}
+      tasks:
+        a: {action: std.noop, publish: {m: {one: 1, deep: {x: 1}}}, on-success: j}
+        b: {action: std.noop, publish: {m: {two: 2, deep: {y: 2}}}, on-success: j}
+        j: {join: all, action: std.noop}
+  `)
+  assert.equal(output, { m: { one: 1, two: 2, deep: { x: 1, y: 2 } } })
+})
+
+it('replaces a mapping that a later task publishes anew', async ({ world }) => {
+  const { output } = await world.run(`
+    replaced:
+      output: {m: <% $.m %>}
+      tasks:
+        a: {action: std.noop, publish: {m: {one: 1}}, on-success: b}
+        b: {action: std.noop, publish: {m: {two: 2}}}
+  `)
+  assert.equal(output, { m: { two: 2 } })
+})
+
+it('puts branch variables before global ones, and those before input', async ({ world }) => {
+  const { output } = await world.run(
+    `
+    order:
+      input: [a, b, c]
+      output: {seen: <% $.seen %>}
+      tasks:
+        first:
+          action: std.noop
+          publish: {a: branch}
+          on-success:
+            publish: {global: {a: global, b: global}}
+            next: last
+        last:
+          action: std.noop
+          publish: {seen: '<% [$.a, $.b, $.c, global(a)] %>'}
+  `,
+    { a: 'input', b: 'input', c: 'input' },
+  )
+  assert.equal(output, { seen: ['branch', 'global', 'input', 'global'] })
+})
+
+it('gives a branch the global variables of another', async ({ world }) => {
+  const { output } = await world.run(`
+    globals:
+      output: {seen: <% $.seen %>}
+      tasks:
+        gives: {action: std.noop, on-success: {publish: {global: {g: 1}}}}
+        takes: {action: std.noop, wait-before: 1, publish: {seen: <% $.g %>}}
+  `)
+  assert.equal(output, { seen: 1 })
+})
+
+it('publishes on error what publish-on-error says, and nothing else', async ({ world }) => {
+  const { output } = await world.run(`
+    errors:
+      output: {x: '<% $.get(x, none) %>', y: <% $.y %>}
+      tasks:
+        bad:
+          action: std.fail error_data="oh"
+          publish: {x: 1}
+          publish-on-error: {y: <% task().result %>}
+          on-error: noop
+  `)
+  assert.equal(output, { x: 'none', y: 'oh' })
+})
+
+it('ends without an output section as the merged context of the last tasks', async ({ world }) => {
+  const { output } = await world.run(`
+    whole:
+      tasks:
+        a: {action: std.noop, publish: {x: 1}, on-success: b}
+        b: {action: std.noop, publish: {y: 2}}
+        c: {action: std.noop, publish: {z: 3}}
+  `)
+  assert.equal(output, { x: 1, y: 2, z: 3 })
+})
+
+it('evaluates vars once, at the start, with input and environment', async ({ world }) => {
+  const { output } = await world.run(
+    `
+    vars:
+      input: [n]
+      vars: {doubled: <% $.n * 2 %>, place: <% env().place %>}
+      output: {all: '<% [$.doubled, $.place] %>'}
+      tasks: {t: {action: std.noop}}
+  `,
+    { n: 21 },
+    { env: { place: 'here' } },
+  )
+  assert.equal(output, { all: [42, 'here'] })
+})
+
+it('shows tasks of the execution to expressions', async ({ world }) => {
+  const { output } = await world.run(`
+    seen:
+      output: {failed: <% $.failed %>, first: <% task(first).result %>}
+      tasks:
+        first: {action: std.echo output="one", on-success: bad}
+        bad: {action: std.fail, on-error: last}
+        last:
+          action: std.noop
+          publish:
+            failed: <% tasks(execution().id, false, 'ERROR').select($.name) %>
+  `)
+  assert.equal(output, { failed: ['bad'], first: 'one' })
+})
+
+it('refuses a published value above the limit by failing the workflow', async ({ world }) => {
+  const { state, info } = await world.run(`
+    large:
+      tasks:
+        t: {action: 'std.echo output=<% "x" * 700000 %>', publish: {a: '<% [task().result, task().result] %>'}}
+  `)
+  assert.is(state, 'ERROR')
+  assert.match(info!, /Field size limit exceeded/)
+})
+
+it.run()
