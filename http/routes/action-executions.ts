@@ -35,7 +35,7 @@ const SHAPE: BodyShape = {
     state_info: 'ignored',
     tags: 'ignored',
     name: 'text',
-    description: 'text',
+    description: 'ignored',
     project_id: 'readonly',
     accepted: 'ignored',
     input: 'json',
@@ -133,7 +133,8 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
       name,
       namespace,
       input,
-      description: body.text('description') ?? (saveResult ? '' : null),
+      // Mistral takes a description here and keeps none.
+      description: saveResult ? '' : null,
       saveResult,
       runSync: runSync || !saveResult,
       timeoutMs: timeoutOf(params),

@@ -112,8 +112,10 @@ export function executionRoutes(deps: EdgeDeps): Hono {
       const id = c.req.param('id')!
       const body = await readBody(c, SHAPE, config)
       const item = await seeExecution(rows, caller, id)
-      await engine.ask(updateCommand(body, item))
-      return json(await whole(await seeExecution(rows, caller, id)))
+      const command = updateCommand(body, item)
+      await engine.ask(command)
+      const after = await seeExecution(rows, caller, id)
+      return json(await whole(command.state === 'RUNNING' ? asResumed(item, after) : after))
     },
     DELETE: async (c, caller) => {
       const query = queryOf(c)
@@ -171,7 +173,7 @@ export function executionRoutes(deps: EdgeDeps): Hono {
   })
 
   async function whole(item: ExecutionItem): Promise<Record<string, unknown>> {
-    await rows.fill([item], ALL_PAYLOADS)
+    await rows.fill([item], ALL_PAYLOADS.filter((field) => item.payloads[field] === undefined))
     return render(item, executionResource.fields)
   }
 
@@ -270,6 +272,17 @@ function updateCommand(body: Body, { id, row }: ExecutionItem): UpdateExecution 
   }
   const stateInfo = body.text('state_info')
   return { type: 'updateExecution', id, state: settable, stateInfo, description, env }
+}
+
+/**
+ * Clients know the answer to a resume as RUNNING. Here what it sets going may have ended before the
+ * answer is written; they read that later.
+ */
+function asResumed(before: ExecutionItem, after: ExecutionItem): ExecutionItem {
+  const wasHeld = ['PAUSED', 'IDLE'].includes(stateOf(before.row))
+  if (!wasHeld || !isFinal(stateOf(after.row))) return after
+  const context = { ...after.row.context, stateInfo: null }
+  return { ...after, row: { ...after.row, value: 'RUNNING', context }, payloads: { output: '{}' } }
 }
 
 /** @throws {InvalidError} If it is no UUID. */

@@ -52,7 +52,7 @@ it('that are kept are polled by their id', async ({ edge }) => {
   assert.is(status, 201)
   assert.is(body.state, 'RUNNING')
   assert.is(body.output, null)
-  assert.is(body.description, 'dd')
+  assert.is(body.description, '')
   assert.is(body.created_at, '2026-01-02 03:04:05')
   assert.is((await edge.get(`/v2/action_executions/${body.id}`)).body.name, 'std.echo')
   const [command] = edge.engine.asked
@@ -63,7 +63,7 @@ it('that are kept are polled by their id', async ({ edge }) => {
     name: 'std.echo',
     namespace: '',
     input: { output: 'hi' },
-    description: 'dd',
+    description: '',
     saveResult: true,
     runSync: false,
     timeoutMs: 5000,

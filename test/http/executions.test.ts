@@ -333,6 +333,20 @@ it('are updated, and shown whole', async ({ edge }) => {
   })
 })
 
+it('that are resumed are RUNNING, even if they have ended meanwhile', async ({ edge }) => {
+  const { context: { id } } = await edge.rows.execution({ state: 'PAUSED' })
+  const { ask } = edge.engine
+  edge.engine.ask = async (command) => {
+    const answer = await ask.call(edge.engine, command)
+    await edge.rows.execution({ id, state: 'SUCCESS', payloads: { output: { v: 1 } } })
+    return answer as never
+  }
+  const { body } = await edge.send('PUT', `/v2/executions/${id}`, { state: 'RUNNING' })
+  assert.is(body.state, 'RUNNING')
+  assert.is(body.output, '{}')
+  assert.is((await edge.get(`/v2/executions/${id}`)).body.output, '{"v":1}')
+})
+
 it('are deleted when finished, or by force', async ({ edge }) => {
   const { context: { id } } = await edge.rows.execution({ state: 'RUNNING' })
   const path = `/v2/executions/${id}`
