@@ -224,9 +224,13 @@ export class Shard {
       turn.clearTimer(key)
       turn.queue.push(timerMessage(key))
     }
-    // Those that fired are in the store until their commit is.
-    if (fresh.length === 0 && timers.length > 0) await Promise.all(this.#inFlight)
-    this.#nextDue = fresh.length > 0 ? turn.now : await this.#deps.store.nextDue(this.number)
+    if (fresh.length > 0) {
+      this.#nextDue = turn.now
+      return
+    }
+    // What commits on their way set and clear must be in the store before it is asked what is next.
+    await Promise.all(this.#inFlight)
+    this.#nextDue = await this.#deps.store.nextDue(this.number)
   }
 
   /** Loads all executions that the turn's messages are for at once, not one by one. */
