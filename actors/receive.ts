@@ -49,7 +49,7 @@ export function receive(message: Message, turn: Turn): void {
     case 'action.sent':
       return turn.clearRunning(message.actionId)
     case 'action.recover':
-      return recoverAction(message.actionId, turn)
+      return recoverAction(message.actionId, message.unsent ?? false, turn)
     case 'action.result':
       return receiveResult(message, turn)
   }

@@ -18,6 +18,8 @@ export interface Config {
   /** How long a process may be silent before others take its shards, in milliseconds. */
   readonly leaseMs: number
   readonly askMs: number
+  /** How long a server that stops waits for actions that must not be run twice, in milliseconds. */
+  readonly graceMs: number
   /** Directory of custom actions, or null. */
   readonly actionsDir: string | null
   readonly logLevel: string
@@ -49,6 +51,7 @@ export function readConfig(settings: Settings): Config {
     threads: integer(settings, 'MESTRAL_THREADS', availableParallelism(), 1, 256),
     leaseMs: integer(settings, 'MESTRAL_LEASE_MS', 5_000, 200, 600_000),
     askMs: integer(settings, 'MESTRAL_ASK_MS', 30_000, 100, 600_000),
+    graceMs: integer(settings, 'MESTRAL_GRACE_MS', 5_000, 0, 600_000),
     actionsDir: settings['MESTRAL_ACTIONS'] || null,
     logLevel: oneOf(settings, 'MESTRAL_LOG', 'info', ['debug', 'info', 'warn', 'error', 'silent']),
     limits: {

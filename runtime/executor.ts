@@ -15,10 +15,17 @@ export interface ExecutorOptions {
   readonly apiUrl: string | null
 }
 
+interface Running {
+  readonly controller: AbortController
+  /** It may be run again elsewhere. */
+  readonly isSafe: boolean
+  readonly ended: Promise<void>
+}
+
 /** The actions that run in this thread. */
 export class Executor {
   readonly #options: ExecutorOptions
-  readonly #running = new Map<string, AbortController>()
+  readonly #running = new Map<string, Running>()
 
   constructor(options: ExecutorOptions) {
     this.#options = options
@@ -33,8 +40,8 @@ export class Executor {
     const { row, action, alone } = start
     if (action.async && action.pure) return
     const controller = new AbortController()
-    this.#running.set(row.id, controller)
-    void this.#run(start, controller).then((result) => {
+    const isSafe = row.safeRerun || (action.pure ?? false)
+    const ended = this.#run(start, controller).then((result) => {
       this.#running.delete(row.id)
       if (controller.signal.aborted && controller.signal.reason === STOPPED) return
       if (action.async && 'data' in result) return tell({ type: 'action.sent', actionId: row.id })
@@ -42,12 +49,23 @@ export class Executor {
       const { id: actionId, executionId, taskId } = row
       tell({ type: 'action.result', actionId, executionId, taskId, result })
     })
+    this.#running.set(row.id, { controller, isSafe, ended })
   }
 
   /** Its result is no longer wanted. */
   stop(actionId: string): void {
-    this.#running.get(actionId)?.abort(STOPPED)
+    this.#running.get(actionId)?.controller.abort(STOPPED)
     this.#running.delete(actionId)
+  }
+
+  /** Waits for those that must not be run twice, at most so long, and stops the others. */
+  async drain(graceMs: number): Promise<void> {
+    const unsafe = [...this.#running.values()].filter(({ isSafe }) => !isSafe)
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const timeUp = new Promise<void>((resolve) => timer = setTimeout(resolve, graceMs))
+    await Promise.race([Promise.all(unsafe.map(({ ended }) => ended)), timeUp])
+    clearTimeout(timer)
+    this.stopAll()
   }
 
   stopAll(): void {

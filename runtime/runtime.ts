@@ -49,6 +49,7 @@ export async function startRuntime(
       actionsDir: config.actionsDir,
       apiUrl,
       logLevel: config.logLevel,
+      graceMs: config.graceMs,
     },
     log,
     leaseMs: config.leaseMs,

@@ -75,6 +75,7 @@ export class Shard {
   #lastPassivation = 0
   #running = false
   #stopping = false
+  #failed = false
   #stopped: Promise<void> = Promise.resolve()
   #cancelTimer: (() => void) | null = null
 
@@ -110,12 +111,39 @@ export class Shard {
     this.#schedule()
   }
 
-  /** Finishes the turn that is under way, and takes no more. */
-  async close(): Promise<void> {
+  /**
+   * Finishes the turn that is under way and begins no other; waits at most `graceMs` for actions that
+   * must not be run twice; and leaves what came in since to the next owner.
+   */
+  async close(graceMs: number): Promise<void> {
     this.#stopping = true
     this.#cancelTimer?.()
     await this.#stopped
     await Promise.allSettled(this.#inFlight)
+    await this.#deps.executor.drain(graceMs)
+    const left = [...this.#carried, ...this.#inbox].filter((message) => !isAsked(message))
+    if (left.length > 0 && !this.#failed) await this.#leave(left)
+    this.#answerAll(`Shard ${this.number} is closing`)
+  }
+
+  async #leave(messages: readonly Message[]): Promise<void> {
+    const body = stringifyJson(messages.map(withoutAsk) as unknown as Value)
+    try {
+      await this.#deps.store.commit({
+        lease: this.#lease,
+        turn: this.#view.turn++,
+        puts: [{ table: 'payload', id: QUEUE_ROW, body }],
+        deletes: [],
+        enter: [],
+        leave: [],
+        timers: [],
+        cleared: [],
+        cursor: null,
+        replies: [],
+      })
+    } catch (error) {
+      this.#deps.log.error({ shard: this.number, error }, 'A closing shard could not keep its queue')
+    }
   }
 
   /** Asks on behalf of somebody in this process; `answer` is called when it is durable. */
@@ -268,11 +296,18 @@ export class Shard {
   }
 
   #refuse(message: Message, error: Error, turn: ShardTurn): void {
-    if (!(error instanceof DomainError)) {
-      const { type } = message
-      this.#deps.log.error({ shard: this.number, type, error }, 'A message could not be handled')
-    }
     if ('ask' in message) turn.refuse(message.ask, error)
+    if (error instanceof DomainError) return
+    const { type } = message
+    this.#deps.log.error({ shard: this.number, type, error }, 'A message could not be handled')
+    // Better an execution that says what is wrong than one that waits for ever.
+    if (!('executionId' in message) || !message.executionId || type === 'execution.finish') return
+    turn.tell({
+      type: 'execution.finish',
+      executionId: message.executionId,
+      state: 'ERROR',
+      info: `Internal error in handling ${type}: ${error.message}`,
+    })
   }
 
   #commit(turn: ShardTurn, letters: readonly Letter[]): void {
@@ -321,7 +356,10 @@ export class Shard {
     const { executor } = this.#deps
     for (const answer of local) answer()
     for (const id of turn.stopped) executor.stop(id)
-    for (const start of turn.started) executor.start(start, (message) => this.tell(message))
+    for (const start of turn.started) {
+      if (!this.#stopping) executor.start(start, (message) => this.tell(message))
+      else this.tell({ type: 'action.recover', actionId: start.row.id, unsent: true })
+    }
   }
 
   #sortAnswers(answered: readonly Answered[]): { local: (() => void)[]; remote: Reply[] } {
@@ -348,17 +386,22 @@ export class Shard {
 
   /** What is in memory may be ahead of the store: nothing of this shard can be trusted any more. */
   #fail(error: Error): void {
-    if (this.#stopping) return
+    if (this.#failed) return
+    this.#failed = true
     this.#stopping = true
     this.#cancelTimer?.()
     const lost = error instanceof StaleOwnerError
     const message = lost ? 'A shard was taken over' : 'A shard failed'
     this.#deps.log[lost ? 'warn' : 'error']({ shard: this.number, error }, message)
+    this.#answerAll(message)
+    this.#deps.onFailure(this.number, error)
+  }
+
+  #answerAll(message: string): void {
     for (const answer of this.#askers.values()) {
       answer({ ok: false, error: { code: 'unavailable', status: 503, message } })
     }
     this.#askers.clear()
-    this.#deps.onFailure(this.number, error)
   }
 }
 
@@ -381,6 +424,11 @@ function timerMessage(key: string): Message {
 
 function notFound(command: Command): Error {
   return new NotFoundError(`Task not found: ${command.id}`)
+}
+
+/** Somebody waits for it, and will hear that it was not done. */
+function isAsked(message: Message): boolean {
+  return 'ask' in message && message.ask !== null
 }
 
 /** Nobody waits across a restart: whoever asked has the answer or has given up. */

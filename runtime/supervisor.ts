@@ -261,7 +261,8 @@ export class Supervisor implements Engine {
     clearTimeout(this.#beat)
     await this.#beating
     await this.#unwatch?.()
-    await Promise.all(this.#threads.map(stopThread))
+    const { graceMs } = this.#options.worker
+    await Promise.all(this.#threads.map((thread) => stopThread(thread, graceMs)))
     const { store, member } = this.#options
     await Promise.all([...this.#held.values()].map(({ lease }) => store.release(lease, member.id)))
     await store.leave(member.id)
@@ -272,9 +273,10 @@ function say(thread: Thread, message: ToWorker): void {
   thread.worker.postMessage(message)
 }
 
+/** Beyond what its actions are given; then a thread is ended. */
 const STOP_MS = 10_000
 
-async function stopThread(thread: Thread): Promise<void> {
+async function stopThread(thread: Thread, graceMs: number): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     thread.worker.once('exit', () => resolve())
     thread.worker.on('message', (message: FromWorker) => {
@@ -282,6 +284,6 @@ async function stopThread(thread: Thread): Promise<void> {
     })
   })
   say(thread, { type: 'stop' })
-  await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, STOP_MS).unref?.())])
+  await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, graceMs + STOP_MS).unref?.())])
   await thread.worker.terminate()
 }

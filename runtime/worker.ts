@@ -25,10 +25,9 @@ const say = (message: FromWorker) => port.postMessage(message)
 const log = createLog(data.logLevel)
 const store = await openStore(data.store)
 const custom = data.actionsDir === null ? [] : await loadActions(data.actionsDir)
-const deps: ShardDeps = {
+const deps: Omit<ShardDeps, 'executor'> = {
   store,
   registry: new ActionRegistry(custom),
-  executor: new Executor({ settings: data.settings, apiUrl: data.apiUrl }),
   clock: systemClock,
   chance: systemChance(),
   limits: data.limits,
@@ -52,7 +51,8 @@ function reply(askId: string, body: ReplyBody): void {
 }
 
 async function own(lease: Lease): Promise<void> {
-  const shard = new Shard(lease, deps)
+  const executor = new Executor({ settings: data.settings, apiUrl: data.apiUrl })
+  const shard = new Shard(lease, { ...deps, executor })
   shards.set(lease.shard, shard)
   try {
     await shard.open()
@@ -64,7 +64,7 @@ async function own(lease: Lease): Promise<void> {
 async function drop(number: number): Promise<void> {
   const shard = shards.get(number)
   shards.delete(number)
-  await shard?.close()
+  await shard?.close(data.graceMs)
   say({ type: 'dropped', shard: number })
 }
 
@@ -82,8 +82,7 @@ function ask({ askId, shard, command }: AskMessage): void {
 }
 
 async function stop(): Promise<void> {
-  await Promise.all([...shards.values()].map((shard) => shard.close()))
-  deps.executor.stopAll()
+  await Promise.all([...shards.values()].map((shard) => shard.close(data.graceMs)))
   await store.close()
   say({ type: 'stopped' })
   port.close()

@@ -53,10 +53,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     },
   }
   const registry = new ActionRegistry(options.actions ?? [])
-  const deps: ShardDeps = {
+  const deps: Omit<ShardDeps, 'executor'> = {
     store,
     registry,
-    executor: new Executor({ settings: config.actions, apiUrl: null }),
     clock: options.clock ?? systemClock,
     chance: systemChance(),
     limits: config.limits,
@@ -67,7 +66,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   for (let number = 0; number < store.shards; number++) {
     const lease = await store.acquire(number, 'test', 600_000)
     if (!lease) throw new Error(`Shard ${number} is taken`)
-    const shard = new Shard(lease, deps)
+    const executor = new Executor({ settings: config.actions, apiUrl: null })
+    const shard = new Shard(lease, { ...deps, executor })
     await shard.open()
     shards.set(number, shard)
   }
@@ -120,8 +120,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     },
     async close() {
       await unwatch()
-      await Promise.all([...shards.values()].map((shard) => shard.close()))
-      deps.executor.stopAll()
+      await Promise.all([...shards.values()].map((shard) => shard.close(1_000)))
       if (!options.store) await store.close()
       if (failures.length > 0) throw failures[0]
     },

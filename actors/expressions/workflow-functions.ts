@@ -6,6 +6,7 @@
 import { Fault } from './fault.ts'
 import type { ExpressionHost } from './host.ts'
 import { DateTime } from './values/dates.ts'
+import { charge } from './values/effort.ts'
 import { type Datum, isSequence, itemsOf, Iter, PlainDate } from './values/kinds.ts'
 import { dumpJson, jsonKey, parseJson } from './values/json.ts'
 import { isMapping, mapEntries } from './values/mapping.ts'
@@ -112,6 +113,7 @@ function withoutData(message: string): string {
 function forJson(value: Datum, depth: number): Datum {
   if (typeof value !== 'object' || value === null) return value
   if (depth > MAX_DEPTH) throw new Fault('recursion', 'The value is nested too deeply for JSON')
+  charge(1)
   if (isSequence(value)) return itemsOf(value).map((item) => forJson(item, depth + 1))
   if (isCollection(value)) return Array.from(value, (item) => forJson(item, depth + 1))
   if (value instanceof DateTime) return value.toStored()

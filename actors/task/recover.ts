@@ -18,13 +18,18 @@ import { callAction, dataScope, placeOf } from './call.ts'
 const NOT_SAFE = 'Request to run an action was redelivered, but it cannot be re-run safely. ' +
   "If it may be run twice, say 'safe-rerun: true' in its task"
 
-/** Starts an action again if that is safe, and else ends it with an error. @throws {NotLoaded} */
-export function recoverAction(actionId: string, turn: Turn): void {
+/**
+ * Starts an action again if that is safe, and else ends it with an error.
+ *
+ * @param unsent It never was started.
+ * @throws {NotLoaded}
+ */
+export function recoverAction(actionId: string, unsent: boolean, turn: Turn): void {
   const row = turn.actionRows([actionId])[0]
   if (!row || isEnded(row)) return turn.clearRunning(actionId)
   const input = readJson(turn.rows('payload', [payloadId(actionId, 'input')])[0] ?? null)
   try {
-    if (!row.safeRerun) throw new InvalidError(NOT_SAFE)
+    if (!row.safeRerun && !unsent) throw new InvalidError(NOT_SAFE)
     startAgain(row, input, turn)
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error

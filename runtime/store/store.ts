@@ -243,9 +243,13 @@ export class DuplicateKeyError extends Error {
 /** An entry changed since it was read. Read again and decide again. Nothing was written. */
 export class RevisionError extends Error {
   override readonly name = 'RevisionError'
+  readonly kind: EntryKind
+  readonly id: string
 
   constructor(kind: EntryKind, id: string) {
     super(`The ${kind} ${id} was changed meanwhile`)
+    this.kind = kind
+    this.id = id
   }
 }
 

@@ -29,6 +29,8 @@ export type Evaluate = (scope: Scope) => Datum
 interface Piece {
   readonly evaluate: Evaluate
   readonly constant: boolean
+  /** How it is evaluated where it is no part of a larger constant, if that differs. */
+  readonly alone?: Evaluate
 }
 
 /** What the compiler knows about where it stands. */
@@ -47,12 +49,14 @@ export function compileExpression(node: ast.Expression, context: CompileContext)
 
 /** As {@link compileExpression}, for what is printed: there even infinity can be told. */
 export function compilePrinted(node: ast.Expression, context: CompileContext): Evaluate {
-  return piece(node, context).evaluate
+  const { evaluate, alone } = piece(node, context)
+  return alone ?? evaluate
 }
 
 /** A constant is evaluated now; the rest when it runs. */
-function settle({ evaluate, constant }: Piece): Evaluate {
-  if (!constant) return evaluate
+function settle(settled: Piece): Evaluate {
+  if (!settled.constant) return settled.evaluate
+  const evaluate = settled.alone ?? settled.evaluate
   const value = evaluateNow(evaluate)
   if (value === undefined) return evaluate
   const untellable = notFinite(value)
@@ -311,11 +315,25 @@ function item(node: ast.Item, context: CompileContext): Piece {
   const bounds = [key.start, key.stop, key.step].map((bound) =>
     bound ? piece(bound, context) : none
   )
-  return combine(
+  const slice = combine(
     [piece(object, context), ...bounds],
     ([object = nothing, ...bounds]) => (scope) =>
       getSlice(scope.run, object(scope), bounds.map((bound) => bound(scope))),
   )
+  const { evaluate, constant } = slice
+  return constant ? { evaluate: orMissing(evaluate), constant, alone: evaluate } : slice
+}
+
+/** Among constants, what cannot be sliced is merely undefined. */
+function orMissing(evaluate: Evaluate): Evaluate {
+  return (scope) => {
+    try {
+      return evaluate(scope)
+    } catch (error) {
+      if (!(error instanceof Fault) || error.kind !== 'type') throw error
+      return new Undefined('the object has no such element')
+    }
+  }
 }
 
 /** A call; `extra` are keywords that the statement around it adds. */

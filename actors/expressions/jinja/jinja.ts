@@ -5,6 +5,7 @@
 import { EvaluationError, GrammarError } from '../errors.ts'
 import { Fault } from '../fault.ts'
 import type { Language, Scope as Surroundings } from '../language.ts'
+import { charging } from '../values/effort.ts'
 import type { Datum } from '../values/kinds.ts'
 import { mapGet } from '../values/mapping.ts'
 import type { Value } from '../values/value.ts'
@@ -81,7 +82,10 @@ export class Jinja implements Language {
     const attempt = (owned: boolean) => {
       const program = this.#programs.get(text, () => this.#compile(text))
       const run = new Run(surroundings.data, surroundings.host, this.#limits, owned)
-      return finish(run, program(new Scope(run, null, rootVariables(run))))
+      return charging(
+        (steps) => run.step(steps),
+        () => finish(run, program(new Scope(run, null, rootVariables(run)))),
+      )
     }
     try {
       return guardStack(() => {

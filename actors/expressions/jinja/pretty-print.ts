@@ -39,6 +39,8 @@ class PrettyPrinter {
 
   #onOneLine(value: Datum, level: number): string {
     if (level > maxDepth) throw new Fault('recursion', 'maximum recursion depth exceeded')
+    this.#run.step()
+    this.#run.spend(value)
     if (isSequence(value)) {
       const items = itemsOf(value).map((item) => this.#onOneLine(item, level + 1))
       if (!(value instanceof Tuple)) return `[${items.join(', ')}]`

@@ -5,6 +5,7 @@
  */
 import { Fault } from '../fault.ts'
 import { DateTime, TimeSpan } from '../values/dates.ts'
+import { charge } from '../values/effort.ts'
 import { equals, hashKey, truthy } from '../values/equality.ts'
 import {
   Bytes,
@@ -153,19 +154,21 @@ export function equal(left: Datum, right: Datum): boolean {
   if (left instanceof Undefined) return left.equals(right)
   if (right instanceof TemplateObject) return right.equals(left)
   if (left instanceof TemplateObject) return left.equals(right)
+  // As shared equality has it, but what is inside may be a template object.
   if (isSequence(left) && isSequence(right)) return sameElements(left, right)
   if (isDict(left) && isDict(right)) return sameEntries(left, right)
   return equals(left, right)
 }
 
-/** As shared equality has it, but what is inside may be a template object. */
 function sameElements(left: Sequence, right: Sequence): boolean {
+  charge(1)
   const [a, b] = [itemsOf(left), itemsOf(right)]
   return typeName(left) === typeName(right) && a.length === b.length &&
     a.every((item, index) => sameOrEqual(item, b[index]))
 }
 
 function sameEntries(left: AnyMapping, right: AnyMapping): boolean {
+  charge(1)
   if (mapSize(left) !== mapSize(right)) return false
   for (const [key, item] of mapEntries(left)) {
     if (!mapHas(right, key) || !sameOrEqual(item, mapGet(right, key))) return false

@@ -153,6 +153,7 @@ export class Run {
   /** The same text, if it is not too long. */
   text(text: string): string {
     this.reserveText(text.length)
+    this.spend(text)
     return text
   }
 

@@ -4,6 +4,7 @@
  */
 import { Fault } from '../fault.ts'
 import { DateTime, TimeSpan } from './dates.ts'
+import { charge } from './effort.ts'
 import {
   type ArrayKind,
   Bytes,
@@ -81,11 +82,13 @@ function isPrimitiveNumber(value: Datum): value is number | bigint {
 }
 
 function sameItems(left: readonly Datum[], right: readonly Datum[], arrays: ArrayKind): boolean {
+  charge(1)
   return left.length === right.length &&
     left.every((item, index) => same(item, right[index], arrays))
 }
 
 function sameEntries(left: AnyMapping, right: AnyMapping, arrays: ArrayKind): boolean {
+  charge(1)
   if (mapSize(left) !== mapSize(right)) return false
   for (const [key, value] of mapEntries(left)) {
     if (!mapHas(right, key) || !same(value, mapGet(right, key), arrays)) return false
@@ -143,6 +146,7 @@ const hashAsList = (value: Datum): HashKey => hashKey(value, 'list')
 
 function hashObject(value: object, arrays: ArrayKind): HashKey {
   if (value instanceof Float) return Number.isNaN(value.value) ? value : hashKey(value.value)
+  charge(1)
   if (isSequence(value)) {
     if (isMutableSequence(value, arrays)) throw unhashable('list')
     return `${MARK}t(${itemsOf(value).map((item) => hashText(item, arrays)).join('')})`

@@ -5,17 +5,16 @@
  * through the native functions.
  */
 import { Fault } from '../fault.ts'
+import { charge } from './effort.ts'
 import { isNumeric } from './kinds.ts'
 import { isMapLike, mapEntries } from './mapping.ts'
 import { floatText, fromBig, numberText } from './numbers.ts'
 import { Float, float, type Value } from './value.ts'
 
-/**
- * Where the native parser would lose something: a float that may be integral, an int that may be big,
- * minus zero; a key like an int or `__proto__`. It errs on the careful side.
- */
-const DELICATE =
-  /(?:^|[[,:\s])-?(?:\d+(?:\.[09]|(?:\.\d+)?[eE])|\d{16}|(?<=-)0(?![.\d]))|"\d+"\s*:|__proto__|\\u00[35]/
+/** A float that may be integral, or an int that may be big. */
+const DELICATE_NUMBER = /[[,:\s]-?(?:\d+(?:\.[09]|(?:\.\d+)?[eE])|\d{16})/
+const MINUS_ZERO = /[[,:\s]-0(?![.\d])/
+const NUMERIC_KEY = /"\d+"\s*:/
 const MAX_DEPTH = 5000
 
 /**
@@ -24,13 +23,20 @@ const MAX_DEPTH = 5000
  * @throws {SyntaxError} If it is not JSON.
  */
 export function parseJson(text: string): Value {
-  if (DELICATE.test(text)) return new JsonReader(text).read()
+  if (isDelicate(text)) return new JsonReader(text).read()
   try {
     return JSON.parse(text) as Value
   } catch (error) {
     if (/NaN|Infinity/.test(text)) return new JsonReader(text).read()
     throw error
   }
+}
+
+/** Whether the native parser may lose something. It errs on the careful side. */
+function isDelicate(text: string): boolean {
+  return /^\s*[-\d]/.test(text) || DELICATE_NUMBER.test(text) || NUMERIC_KEY.test(text) ||
+    (text.includes('-0') && MINUS_ZERO.test(text)) || text.includes('__proto__') ||
+    text.includes('\\u003') || text.includes('\\u005')
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/y
@@ -227,6 +233,7 @@ export function dumpJson(value: unknown, style: JsonStyle = {}): string {
     if (margin.length > MAX_DEPTH * (indent ?? 1)) {
       throw new Fault('recursion', 'The value is nested too deeply for JSON')
     }
+    charge(1)
     const inner = margin + ' '.repeat(indent ?? 1)
     if (Array.isArray(item)) return join('[', item.map((one) => write(one, inner)), ']', margin)
     const prototype: unknown = Object.getPrototypeOf(item)

@@ -5,10 +5,11 @@
  */
 import { Fault } from '../fault.ts'
 import { DateTime } from './dates.ts'
+import { charge } from './effort.ts'
 import { Bytes, type Datum, isFloat, isNumeric, isSequence, itemsOf, PlainDate } from './kinds.ts'
 import { isMapping, mapEntries, mapSize } from './mapping.ts'
 import { asNumeric, compareNumbers, floatText, numberText, toDouble } from './numbers.ts'
-import { compareText } from './strings.ts'
+import { codePointLength, compareText } from './strings.ts'
 import { isSpecialScalar } from './yaml-scalars.ts'
 
 const WIDTH = 80
@@ -58,7 +59,7 @@ class Emitter {
 
   #write(text: string): void {
     this.#text += text
-    this.#column += Array.from(text).length
+    this.#column += codePointLength(text)
   }
 
   #newLine(indent: number): void {
@@ -69,6 +70,7 @@ class Emitter {
   /** Writes a value where the pen is; its further lines begin at `indent`. */
   node(value: Datum, indent: number, depth: number): void {
     if (depth > MAX_DEPTH) throw new Fault('recursion', 'The value is nested too deeply for YAML')
+    charge(10)
     if (isSequence(value)) return this.#sequence(itemsOf(value), indent, depth)
     if (isMapping(value)) {
       if (mapSize(value) === 0) return this.#write('{}')

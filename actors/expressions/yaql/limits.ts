@@ -6,7 +6,7 @@ import { Fault } from '../fault.ts'
 import { PARSE_LIMITS, type ParseLimits } from './parser.ts'
 
 export interface Limits extends ParseLimits {
-  /** Function calls, lambda calls and steps of regular expressions (a thousand are one). */
+  /** Calls of functions and lambdas, and what they look at. */
   readonly steps: number
   /** Elements that iterators give and sequences are made of. */
   readonly elements: number
@@ -18,8 +18,8 @@ export interface Limits extends ParseLimits {
 
 export const DEFAULT_LIMITS: Limits = {
   ...PARSE_LIMITS,
-  steps: 10_000_000,
-  elements: 4_000_000,
+  steps: 6_000_000,
+  elements: 3_000_000,
   bytes: 256_000_000,
   calls: 200,
 }
@@ -43,10 +43,10 @@ export class Meter {
     }
   }
 
-  /** Steps of a regular expression. */
+  /** Steps taken inside the values, for example by comparing them. */
   readonly spend = (steps: number): void => {
-    this.#steps += Math.ceil(steps / 1000)
-    this.step()
+    this.#steps += steps
+    if (this.#steps > this.#limits.steps) this.step()
   }
 
   /** @throws {Fault} If that was one element too many. */

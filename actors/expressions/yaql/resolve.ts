@@ -162,8 +162,9 @@ export function choose(
 ): Binding {
   let chosen: Binding | null = null
   let rivals: Binding[] | null = null
+  const kinds = bindings.length > 1 ? values.map(kindOf) : null
   for (const binding of bindings) {
-    if (!takes(binding, values)) continue
+    if (!takes(binding, values, kinds)) continue
     if (chosen === null) chosen = binding
     else rivals = [...rivals ?? [chosen], binding]
   }
@@ -171,9 +172,14 @@ export function choose(
   return rivals === null ? chosen : mostSpecific(callee, rivals)
 }
 
-function takes(binding: Binding, values: readonly Datum[]): boolean {
+function takes(
+  binding: Binding,
+  values: readonly Datum[],
+  kinds: readonly number[] | null,
+): boolean {
   for (const [index, parameter] of binding.checks) {
-    if (parameter.type !== 'any' && !accepts(parameter, values[index])) return false
+    if (parameter.type === 'any') continue
+    if ((parameter.kinds & (kinds?.[index] ?? kindOf(values[index]))) === 0) return false
   }
   return true
 }

@@ -6,6 +6,7 @@ import { EvaluationError, GrammarError } from '../errors.ts'
 import { Fault, type FaultKind } from '../fault.ts'
 import { NotLoaded } from '../host.ts'
 import type { Language, Scope } from '../language.ts'
+import { charging } from '../values/effort.ts'
 import type { Datum } from '../values/kinds.ts'
 import { toStored } from '../values/storage.ts'
 import { str } from '../values/text.ts'
@@ -76,7 +77,7 @@ export function createYaql(limits: Limits = DEFAULT_LIMITS): Language {
     const meter = new Meter(limits)
     try {
       const context = Context.root({ data: scope.data, host: scope.host, meter })
-      return show(part.run(context), () => meter.element())
+      return charging(meter.spend, () => show(part.run(context), () => meter.element()))
     } catch (error) {
       throw error instanceof NotLoaded ? error : evaluationError(part.body, error)
     }
@@ -129,6 +130,9 @@ function explain(error: unknown): [FaultKind | null, string] {
   if (error instanceof Fault) return [error.kind, error.message]
   if (error instanceof GrammarError) {
     return [error.message.startsWith('Lexical') ? 'syntax_lexical' : 'syntax', error.message]
+  }
+  if (error instanceof RangeError && /string length|array length|BigInt/i.test(error.message)) {
+    return ['limit', 'The expression makes a value that is too large']
   }
   if (error instanceof RangeError && /stack/i.test(error.message)) {
     return ['recursion', 'maximum recursion depth exceeded']

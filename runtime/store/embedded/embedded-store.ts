@@ -1,55 +1,52 @@
 // deno-lint-ignore-file require-await -- the port is asynchronous, reading a mapped file is not
 /**
  * @module
- * The store in a directory: LMDB, opened by the threads of one process, each with a handle of its own.
+ * The store in a directory: LMDB. Every thread of the process reads for itself; one thread, which
+ * belongs to the store, writes for all.
  */
-import { chmod } from 'node:fs/promises'
+import { chmod, mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  type CatalogueChange,
-  type Commit,
-  type Entry,
-  type EntryKind,
-  type Index,
-  type Lease,
-  type Letter,
-  type Member,
-  type Page,
-  REPLY_TTL_MS,
-  type RowKey,
-  StaleOwnerError,
-  type Store,
-  type Timer,
-  type Wake,
+import type { MessagePort, Worker } from 'node:worker_threads'
+import type {
+  CatalogueChange,
+  Commit,
+  Entry,
+  EntryKind,
+  Index,
+  Lease,
+  Letter,
+  Member,
+  Page,
+  RowKey,
+  Store,
+  Timer,
+  Wake,
 } from '../store.ts'
+import { REPLY_TTL_MS } from '../store.ts'
 import { DirectoryLock } from './directory-lock.ts'
-import { EmbeddedCatalogue } from './embedded-catalogue.ts'
+import { decodeEntry } from './entry.ts'
 import {
   assertShort,
-  digits,
   dueKey,
   dueParts,
   dueRange,
-  fenceKey,
+  entryKey,
+  entryRange,
   indexKey,
   indexRange,
-  leaseKey,
-  leaseRange,
-  letterKey,
   letterRange,
-  mailboxKey,
-  memberKey,
   memberRange,
   META_KEY,
-  type Range,
-  repliesBefore,
+  MINUTE_MS,
+  nameKey,
   replyKey,
   rowKey,
-  timerKey,
+  textKey,
 } from './keys.ts'
-import { type Handle, openTree, type Tree } from './tree.ts'
+import { openTree, type Tree } from './tree.ts'
+import type { TreeCommit } from './tree-writer.ts'
 import { Wakes } from './wakes.ts'
-import type { WriteQueue } from './write-queue.ts'
+import { portTo, startWriter, stopWriter, WriterLink } from './writer-link.ts'
 
 export interface EmbeddedStoreOptions {
   /** Made if it does not exist, for its owner's eyes only. */
@@ -57,57 +54,60 @@ export interface EmbeddedStoreOptions {
   /** How many shards a new store gets; 16 if not given. */
   readonly shards?: number
   /**
-   * Whether to take the directory for this process: true in its main thread, which opens first; false
-   * in its other threads.
+   * Whether to take the directory for this process: true in its main thread, which opens first and
+   * closes last; false in its other threads.
    */
   readonly lock?: boolean
+  /** What the main thread's store handed to this thread; without it, writes take a slower way. */
+  readonly port?: MessagePort
   /** Milliseconds since the Unix epoch: leases, members and replies run out by it. */
   readonly now?: () => number
 }
 
-/** What is stored in another way than this version knows. */
+/** Rises when what is stored is no longer what an older version can read. */
 const FORMAT = 1
 const DEFAULT_SHARDS = 16
-const MINUTE_MS = 60_000
-
-interface Held {
-  readonly owner: string
-  readonly expiresAt: number
-}
 
 interface Alive {
   readonly member: Member
   readonly expiresAt: number
 }
 
+/** What the main thread has besides. */
+interface Reign {
+  readonly writer: Worker
+  readonly lock: DirectoryLock
+}
+
 export class EmbeddedStore implements Store {
   readonly durability =
-    'embedded: every answer waits until what it says is flushed to the disk; survives kill and power loss'
+    'embedded: an answer waits until what it says is on the disk, so it survives kill and power loss'
   readonly shards: number
-  readonly #handle: Handle
   readonly #tree: Tree
-  readonly #writes: WriteQueue
-  readonly #lock: DirectoryLock | null
+  readonly #link: WriterLink
+  readonly #reign: Reign | null
   readonly #wakes: Wakes
-  readonly #catalogue: EmbeddedCatalogue
   readonly #now: () => number
-  #sweptMinute = 0
   #closed = false
 
   private constructor(
-    handle: Handle,
-    lock: DirectoryLock | null,
+    path: string,
+    link: WriterLink,
+    reign: Reign | null,
     shards: number,
     now: () => number,
   ) {
     this.shards = shards
-    this.#handle = handle
-    this.#tree = handle.tree
-    this.#writes = handle.writes
-    this.#lock = lock
-    this.#wakes = new Wakes(handle.path)
-    this.#catalogue = new EmbeddedCatalogue(handle.tree, handle.writes)
+    this.#tree = openTree(path)
+    this.#link = link
+    this.#reign = reign
     this.#now = now
+    this.#wakes = new Wakes(path, () => link.fail(new WriterDiedError()))
+    reign?.writer.once('exit', () => {
+      if (this.#closed) return
+      link.fail(new WriterDiedError())
+      this.#wakes.announceDeath()
+    })
   }
 
   /**
@@ -118,36 +118,63 @@ export class EmbeddedStore implements Store {
    * @throws {RangeError} If the store has another number of shards than was asked for.
    */
   static async open(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
-    const { dataDir, lock = true, now = Date.now } = options
-    const handle = await openTree(dataDir)
-    const { tree, writes } = handle
-    let held: DirectoryLock | null = null
+    const { lock = true, now = Date.now } = options
+    await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
+    const path = await realpath(options.dataDir)
+    return lock
+      ? await EmbeddedStore.#openMain(path, options.shards, now)
+      : await EmbeddedStore.#openThread(path, options, now)
+  }
+
+  static async #openMain(
+    path: string,
+    asked: number | undefined,
+    now: () => number,
+  ): Promise<EmbeddedStore> {
+    const lock = await DirectoryLock.stand(path)
+    const writer = await startWriter(path)
+    const link = new WriterLink(portTo(writer))
     try {
-      if (lock) {
-        held = await DirectoryLock.take(handle)
-        await Promise.all(['data.mdb', 'lock.mdb'].map((file) => chmod(join(dataDir, file), 0o600)))
-        await writes.add(() => {
-          removeRange(tree, leaseRange())
-          removeRange(tree, memberRange())
-        })
-      }
-      const shards = await writes.add(() => shardCount(tree, dataDir, options.shards))
-      return new EmbeddedStore(handle, held, shards, now)
+      await lock.claim(link)
+      await Promise.all(['data.mdb', 'lock.mdb'].map((file) => chmod(join(path, file), 0o600)))
+      await link.call('inherit')
+      const shards = await shardCount(link, path, asked)
+      return new EmbeddedStore(path, link, { writer, lock }, shards, now)
     } catch (error) {
-      await held?.release()
-      await handle.close()
+      await lock.release(link)
+      link.close()
+      await stopWriter(writer)
       throw error
     }
   }
 
-  async commit(commit: Commit): Promise<void> {
-    const { shard } = commit.lease
-    this.#assertShard(shard)
-    assertWritable(commit)
-    await this.#writes.add(() => this.#apply(commit))
-    if (commit.replies.length > 0) {
-      this.#wakes.announce(shard, commit.replies.map((reply) => reply.askId))
+  static async #openThread(
+    path: string,
+    { port, shards: asked }: EmbeddedStoreOptions,
+    now: () => number,
+  ): Promise<EmbeddedStore> {
+    const link = port ? new WriterLink(port) : await WriterLink.find(path)
+    try {
+      return new EmbeddedStore(path, link, null, await shardCount(link, path, asked), now)
+    } catch (error) {
+      link.close()
+      throw error
     }
+  }
+
+  /**
+   * A port for a thread that is about to be started, which opens the store with it.
+   *
+   * @throws {Error} If this store was not opened by the main thread.
+   */
+  openPort(): MessagePort {
+    if (!this.#reign) throw new Error('Only the store that has the lock can hand out ports')
+    return portTo(this.#reign.writer)
+  }
+
+  async commit(commit: Commit): Promise<void> {
+    this.#assertShard(commit.lease.shard)
+    await this.#link.call('commit', treeCommit(commit), this.#now())
   }
 
   async read(shard: number, keys: readonly RowKey[]): Promise<(string | null)[]> {
@@ -172,13 +199,7 @@ export class EmbeddedStore implements Store {
 
   async post(shard: number, bodies: readonly string[]): Promise<void> {
     this.#assertShard(shard)
-    await this.#writes.add(() => {
-      const tree = this.#tree
-      const last = mailboxKey(shard)
-      let seq = Number(tree.get(last) ?? 0)
-      for (const body of bodies) tree.put(letterKey(shard, digits(++seq)), body)
-      tree.put(last, String(seq))
-    }, () => this.#wakes.announce(shard, []))
+    await this.#link.call('post', shard, bodies)
   }
 
   async letters(shard: number, after: string | null, limit: number): Promise<Letter[]> {
@@ -234,45 +255,25 @@ export class EmbeddedStore implements Store {
 
   async acquire(shard: number, owner: string, ttlMs: number): Promise<Lease | null> {
     this.#assertShard(shard)
-    return await this.#writes.add(() => {
-      const holder = this.#holder(shard)
-      if (holder !== null && holder !== owner) return null
-      const { epoch } = this.#fence(shard)
-      this.#hold(shard, owner, ttlMs)
-      this.#tree.put(fenceKey(shard), `${epoch + 1}:0`)
-      return { shard, epoch: epoch + 1 }
-    })
+    return await this.#link.call('acquire', shard, owner, ttlMs, this.#now())
   }
 
   async renew(leases: readonly Lease[], owner: string, ttlMs: number): Promise<number[]> {
-    return await this.#writes.add(() => {
-      const lost: number[] = []
-      for (const lease of leases) {
-        if (this.#holds(lease, owner)) this.#hold(lease.shard, owner, ttlMs)
-        else lost.push(lease.shard)
-      }
-      return lost
-    })
+    return await this.#link.call('renew', leases, owner, ttlMs, this.#now())
   }
 
   async release(lease: Lease, owner: string): Promise<void> {
-    await this.#writes.add(() => {
-      if (this.#holds(lease, owner)) this.#tree.remove(leaseKey(lease.shard))
-    })
+    await this.#link.call('release', lease, owner, this.#now())
   }
 
   async heartbeat(member: Member, ttlMs: number): Promise<void> {
     assertShort(member.id)
-    await this.#writes.add(() => {
-      const alive: Alive = { member, expiresAt: this.#now() + ttlMs }
-      this.#tree.put(memberKey(member.id), JSON.stringify(alive))
-    })
+    const alive: Alive = { member, expiresAt: this.#now() + ttlMs }
+    await this.#link.call('heartbeat', member.id, JSON.stringify(alive))
   }
 
   async leave(memberId: string): Promise<void> {
-    await this.#writes.add(() => {
-      this.#tree.remove(memberKey(memberId))
-    })
+    await this.#link.call('leave', memberId)
   }
 
   async members(): Promise<Member[]> {
@@ -287,113 +288,66 @@ export class EmbeddedStore implements Store {
   }
 
   async change(changes: readonly CatalogueChange[]): Promise<void> {
-    await this.#catalogue.change(changes)
+    for (const change of changes) {
+      assertShort(change.id)
+      if (change.op !== 'delete') assertShort(change.key)
+    }
+    await this.#link.call('change', changes)
   }
 
   async byId(kind: EntryKind, id: string): Promise<Entry | null> {
     this.#tree.resetReadTxn()
-    return this.#catalogue.byId(kind, id)
+    return this.#entry(kind, id)
   }
 
   async byKey(kind: EntryKind, key: string): Promise<Entry | null> {
     this.#tree.resetReadTxn()
-    return this.#catalogue.byKey(kind, key)
+    const id = this.#tree.get(nameKey(kind, key))
+    return id === undefined ? null : this.#entry(kind, id)
   }
 
   async list(kind: EntryKind): Promise<Entry[]> {
     this.#tree.resetReadTxn()
-    return this.#catalogue.list(kind)
+    const range = entryRange(kind)
+    const entries: Entry[] = []
+    for (const { key, value } of this.#tree.getRange(range)) {
+      entries.push(decodeEntry(kind, key.slice(range.start.length), value))
+    }
+    return entries
   }
 
   async keepText(hash: string, text: string): Promise<void> {
-    await this.#catalogue.keepText(hash, text)
+    assertShort(hash)
+    await this.#link.call('keepText', hash, text)
   }
 
   async text(hash: string): Promise<string | null> {
     this.#tree.resetReadTxn()
-    return this.#catalogue.text(hash)
+    return this.#tree.get(textKey(hash)) ?? null
   }
 
   async ping(): Promise<void> {
-    if (this.#closed) throw new Error('The store is closed')
+    // Nothing to release: it only has the writer answer.
+    await this.#link.call('renew', [], '', 0, 0)
     this.#tree.get(META_KEY)
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await this.#lock?.release()
+    await this.#reign?.lock.release(this.#link)
+    this.#link.close()
     this.#wakes.close()
-    await this.#handle.close()
+    if (this.#reign) await stopWriter(this.#reign.writer)
+    await this.#tree.close()
   }
 
-  /** Runs within a transaction. What lmdb calls asynchronous is done at once there. */
-  #apply(commit: Commit): void {
-    const tree = this.#tree
-    const { lease, turn } = commit
-    const { shard } = lease
-    const fence = fenceKey(shard)
-    if (tree.get(fence) !== `${lease.epoch}:${turn - 1}`) throw new StaleOwnerError(lease)
-
-    tree.put(fence, `${lease.epoch}:${turn}`)
-    for (const key of commit.deletes) tree.remove(rowKey(shard, key))
-    for (const row of commit.puts) tree.put(rowKey(shard, row), row.body)
-    for (const { index, owner, id } of commit.leave) tree.remove(indexKey(shard, index, owner, id))
-    for (const { index, owner, id } of commit.enter) tree.put(indexKey(shard, index, owner, id), '')
-    for (const key of commit.cleared) this.#clearTimer(shard, key)
-    for (const { key, dueAt } of commit.timers) {
-      this.#clearTimer(shard, key)
-      tree.put(timerKey(shard, key), String(dueAt))
-      tree.put(dueKey(shard, dueAt, key), '')
-    }
-    if (commit.cursor !== null) {
-      const { start } = letterRange(shard)
-      removeRange(tree, { start, end: start + commit.cursor }, true)
-    }
-    if (commit.replies.length > 0) this.#giveReplies(commit)
+  #entry(kind: EntryKind, id: string): Entry | null {
+    const text = this.#tree.get(entryKey(kind, id))
+    return text === undefined ? null : decodeEntry(kind, id, text)
   }
 
-  #giveReplies({ lease, replies }: Commit): void {
-    const expiresAt = this.#now() + REPLY_TTL_MS
-    const minute = Math.floor(this.#now() / MINUTE_MS)
-    for (const { askId, body } of replies) {
-      this.#tree.put(replyKey(minute, lease.shard, askId), `${expiresAt}:${body}`)
-    }
-    if (minute === this.#sweptMinute) return
-    this.#sweptMinute = minute
-    removeRange(this.#tree, repliesBefore(minute - REPLY_TTL_MS / MINUTE_MS))
-  }
-
-  #clearTimer(shard: number, key: string): void {
-    const place = timerKey(shard, key)
-    const dueAt = this.#tree.get(place)
-    if (dueAt === undefined) return
-    this.#tree.remove(place)
-    this.#tree.remove(dueKey(shard, Number(dueAt), key))
-  }
-
-  #fence(shard: number): { epoch: number; turn: number } {
-    const [epoch = 0, turn = 0] = (this.#tree.get(fenceKey(shard)) ?? '0:0').split(':').map(Number)
-    return { epoch, turn }
-  }
-
-  #holder(shard: number): string | null {
-    const text = this.#tree.get(leaseKey(shard))
-    if (text === undefined) return null
-    const held: Held = JSON.parse(text)
-    return held.expiresAt > this.#now() ? held.owner : null
-  }
-
-  #hold(shard: number, owner: string, ttlMs: number): void {
-    const held: Held = { owner, expiresAt: this.#now() + ttlMs }
-    this.#tree.put(leaseKey(shard), JSON.stringify(held))
-  }
-
-  #holds({ shard, epoch }: Lease, owner: string): boolean {
-    return this.#holder(shard) === owner && this.#fence(shard).epoch === epoch
-  }
-
-  /** Prepares to read: what other threads committed up to now is to be seen. */
+  /** Prepares to read: what was committed up to now is to be seen. */
   #look(shard: number): void {
     this.#assertShard(shard)
     this.#tree.resetReadTxn()
@@ -405,39 +359,51 @@ export class EmbeddedStore implements Store {
   }
 }
 
-/** Nothing may fail between the first write of a commit and its last. */
-function assertWritable(commit: Commit): void {
-  for (const { id } of commit.puts) assertShort(id)
-  for (const { id } of commit.deletes) assertShort(id)
-  for (const { owner, id } of commit.enter) assertShort(owner + id)
-  for (const { owner, id } of commit.leave) assertShort(owner + id)
-  for (const { key } of commit.timers) assertShort(key)
-  for (const key of commit.cleared) assertShort(key)
-  for (const { askId } of commit.replies) assertShort(askId)
-}
+/** The thread that writes is dead, so nothing can be written. Restart the process. */
+export class WriterDiedError extends Error {
+  override readonly name = 'WriterDiedError'
 
-function removeRange(tree: Tree, range: Range, inclusiveEnd = false): void {
-  // Read before the first removal: a cursor over what it removes may skip.
-  const keys = [...tree.getKeys({ ...range, inclusiveEnd })]
-  for (const key of keys) tree.remove(key)
-}
-
-function shardCount(tree: Tree, dataDir: string, asked: number | undefined): number {
-  const text = tree.get(META_KEY)
-  if (text === undefined) {
-    const shards = asked ?? DEFAULT_SHARDS
-    tree.put(META_KEY, JSON.stringify({ format: FORMAT, shards }))
-    return shards
+  constructor() {
+    super('The thread that writes the store has died')
   }
-  const { format, shards }: { format: number; shards: number } = JSON.parse(text)
+}
+
+/** Lays out what the writer then only has to put down, one value at a time. */
+function treeCommit(commit: Commit): TreeCommit {
+  const { lease, turn, timers, cleared, cursor } = commit
+  const { shard } = lease
+  const removes: string[] = []
+  const puts: string[] = []
+  const replies: string[] = []
+  for (const key of commit.deletes) removes.push(rowKey(shard, short(key)))
+  for (const row of commit.puts) puts.push(rowKey(shard, short(row)), row.body)
+  for (const { index, owner, id } of commit.leave) removes.push(indexKey(shard, index, owner, id))
+  for (const { index, owner, id } of commit.enter) {
+    assertShort(owner + id)
+    puts.push(indexKey(shard, index, owner, id), '')
+  }
+  for (const { key } of timers) assertShort(key)
+  for (const { askId, body } of commit.replies) {
+    assertShort(askId)
+    replies.push(askId, body)
+  }
+  return { lease, turn, removes, puts, timers, cleared, cursor, replies }
+}
+
+function short<T extends RowKey>(key: T): T {
+  assertShort(key.id)
+  return key
+}
+
+async function shardCount(link: WriterLink, path: string, asked?: number): Promise<number> {
+  const wanted = { format: FORMAT, shards: asked ?? DEFAULT_SHARDS }
+  const { format, shards } = await link.call('describe', wanted)
   if (format !== FORMAT) {
-    throw new RangeError(
-      `The store in ${dataDir} has format ${format}; this version reads ${FORMAT}`,
-    )
+    throw new RangeError(`The store in ${path} has format ${format}; this version reads ${FORMAT}`)
   }
   if (asked !== undefined && asked !== shards) {
     throw new RangeError(
-      `The store in ${dataDir} has ${shards} shards, not ${asked}: the number is fixed when it is made`,
+      `The store in ${path} has ${shards} shards, not ${asked}: the number is fixed when it is made`,
     )
   }
   return shards

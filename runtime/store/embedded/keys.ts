@@ -119,6 +119,9 @@ export function textKey(hash: string): string {
   return 'h' + hash
 }
 
+/** Replies are kept by the minute. */
+export const MINUTE_MS = 60_000
+
 const DIGITS = 16
 
 /** A number that sorts as text. */

@@ -1,35 +1,22 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import type { Wake } from '../store.ts'
+import { type News, newsChannel } from './writer-protocol.ts'
 
-/** Shards and the questions answered in them; no questions if letters came. */
-type News = readonly (readonly [shard: number, answered: readonly string[]])[]
-
-/** Tells the watchers in all threads of the process that something happened in a shard. */
+/** Passes the writer's news on to those in this thread who watch. */
 export class Wakes {
   readonly #channel: BroadcastChannel
   readonly #watchers = new Map<number, Set<Wake>>()
-  #news: [number, readonly string[]][] = []
-  #closed = false
 
-  /** Wakes of one `name` reach each other. */
-  constructor(name: string) {
-    this.#channel = new BroadcastChannel(`mestral:${name}`)
+  /** @param died Called if the writer is dead. */
+  constructor(path: string, died: () => void) {
+    this.#channel = new BroadcastChannel(newsChannel(path))
     this.#channel.onmessage = (message) => {
-      this.#tell((message as { data: News }).data)
+      const { data } = message as { data: News }
+      if (data === 'dead') died()
+      else for (const [shard, answered] of data) this.#wake(shard, answered)
     }
-    // A watch is no reason for a process to live.
+    // To watch is no reason for a process to live.
     this.#channel.unref()
-  }
-
-  /** Announces what happened, soon: what one tick brings goes out as one message. */
-  announce(shard: number, answered: readonly string[]): void {
-    const { length } = this.#news
-    // Letters for a shard that already has news of letters are no news.
-    if (answered.length === 0 && this.#news.some(([s, ids]) => s === shard && ids.length === 0)) {
-      return
-    }
-    this.#news.push([shard, answered])
-    if (length === 0) queueMicrotask(() => this.#send())
   }
 
   watch(shards: readonly number[], wake: Wake): () => void {
@@ -45,25 +32,18 @@ export class Wakes {
     }
   }
 
+  /** Tells the other threads that the writer is dead. */
+  announceDeath(): void {
+    this.#channel.postMessage('dead' satisfies News)
+  }
+
   close(): void {
-    this.#closed = true
     this.#watchers.clear()
     this.#channel.close()
   }
 
-  #send(): void {
-    const news = this.#news
-    this.#news = []
-    if (this.#closed) return
-    // A channel does not hear itself.
-    this.#channel.postMessage(news)
-    this.#tell(news)
-  }
-
-  #tell(news: News): void {
-    for (const [shard, answered] of news) {
-      const watchers = this.#watchers.get(shard)
-      if (watchers) { for (const wake of watchers) wake(shard, answered) }
-    }
+  #wake(shard: number, answered: readonly string[]): void {
+    const watchers = this.#watchers.get(shard)
+    if (watchers) { for (const wake of watchers) wake(shard, answered) }
   }
 }

@@ -5,6 +5,7 @@
  * that cannot be run so (references, looking around) are held by a limit of steps.
  */
 import { Fault } from '../../fault.ts'
+import { charge } from '../effort.ts'
 import type { Program } from './program.ts'
 import { type Assertion, foldCode, isAsciiWord, isWord, type Test } from './syntax.ts'
 
@@ -12,10 +13,9 @@ const MAX_STEPS = 20_000_000
 /** States are remembered only after this many steps: most matches are done by then. */
 const MEMO_AFTER = 2_000
 const MEMO_BITS = 256_000_000
-const SPEND_EVERY = 4096
-
-/** Told how many steps were taken; throws to stop. */
-export type Spend = (steps: number) => void
+const CHARGE_EVERY = 4096
+/** Steps of the matcher that cost as much as one elsewhere. */
+const STEPS_A_CHARGE = 8
 
 const BRANCH = 0
 const UNDO = 1
@@ -58,17 +58,15 @@ export class Subject {
 export class Matcher {
   readonly #program: Program
   readonly #subject: Subject
-  readonly #spend: Spend | undefined
   /** The captures of the last match, two slots a group; -1 where one took no part. */
   slots: number[] = []
   #steps = 0
   #memo: Uint32Array | null = null
   #emptyForbiddenAt = -1
 
-  constructor(program: Program, subject: Subject, spend?: Spend) {
+  constructor(program: Program, subject: Subject) {
     this.#program = program
     this.#subject = subject
-    this.#spend = spend
   }
 
   /**
@@ -99,8 +97,8 @@ export class Matcher {
   }
 
   #tick(): void {
-    if (++this.#steps % SPEND_EVERY !== 0) return
-    this.#spend?.(SPEND_EVERY)
+    if (++this.#steps % CHARGE_EVERY !== 0) return
+    charge(CHARGE_EVERY / STEPS_A_CHARGE)
     if (this.#steps > MAX_STEPS) {
       throw new Fault('limit', 'The regular expression takes too long on this text')
     }

@@ -3,7 +3,7 @@
  * Regular expressions of Python's `re`, in Unicode (`reference/expression-values.md` §6).
  */
 import { Fault } from '../../fault.ts'
-import { Matcher, type Spend, Subject } from './match.ts'
+import { Matcher, Subject } from './match.ts'
 import { parsePattern } from './parse.ts'
 import { compileProgram, type Program } from './program.ts'
 import type { Flags } from './syntax.ts'
@@ -77,26 +77,26 @@ export class Regex {
     return this.#program.names
   }
 
-  test(text: string, spend?: Spend): boolean {
-    return new Matcher(this.#program, new Subject(text), spend).search(0)
+  test(text: string): boolean {
+    return new Matcher(this.#program, new Subject(text)).search(0)
   }
 
-  search(text: string, spend?: Spend): Match | null {
-    for (const match of this.matches(text, spend)) return match
+  search(text: string): Match | null {
+    for (const match of this.matches(text)) return match
     return null
   }
 
   /** A match that begins where the text does. */
-  matchStart(text: string, spend?: Spend): Match | null {
+  matchStart(text: string): Match | null {
     const subject = new Subject(text)
-    const matcher = new Matcher(this.#program, subject, spend)
+    const matcher = new Matcher(this.#program, subject)
     return matcher.matchAt(0) ? matchOf(subject, matcher.slots, this.groups) : null
   }
 
   /** All matches that do not overlap; empty ones too, also right after another match. */
-  *matches(text: string, spend?: Spend): Generator<Match, void> {
+  *matches(text: string): Generator<Match, void> {
     const subject = new Subject(text)
-    const matcher = new Matcher(this.#program, subject, spend)
+    const matcher = new Matcher(this.#program, subject)
     let position = 0
     let emptyForbidden = false
     while (position <= subject.length && matcher.search(position, emptyForbidden)) {
@@ -113,13 +113,13 @@ export class Regex {
    *
    * @param limit The most splits; 0 is no limit.
    */
-  split(text: string, limit = 0, spend?: Spend): (string | null)[] {
+  split(text: string, limit = 0): (string | null)[] {
     const subject = new Subject(text)
     const pieces: (string | null)[] = []
     let last = 0
     let splits = 0
     if (limit >= 0) {
-      for (const { captures: [whole, ...groups] } of this.matches(text, spend)) {
+      for (const { captures: [whole, ...groups] } of this.matches(text)) {
         pieces.push(subject.slice(last, whole.start), ...groups.map((group) => group.text))
         last = whole.end
         splits += 1
@@ -135,13 +135,13 @@ export class Regex {
    *
    * @param limit The most replacements; 0 is no limit.
    */
-  replace(text: string, replacement: (match: Match) => string, limit = 0, spend?: Spend): string {
+  replace(text: string, replacement: (match: Match) => string, limit = 0): string {
     const subject = new Subject(text)
     let result = ''
     let last = 0
     let replaced = 0
     if (limit >= 0) {
-      for (const match of this.matches(text, spend)) {
+      for (const match of this.matches(text)) {
         const [whole] = match.captures
         result += subject.slice(last, whole.start) + replacement(match)
         last = whole.end

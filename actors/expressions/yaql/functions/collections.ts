@@ -240,10 +240,14 @@ export function countOf(collection: Collection): number {
   return count
 }
 
-function* flatten(collection: Iterable<Datum> | Collection): Generator<Datum> {
-  for (const item of each(collection as Collection)) {
-    if (isIterable(item)) yield* flatten(item)
-    else yield item
+/** All levels, by a stack of its own: generators within generators would pass each element along. */
+function* flatten(collection: Collection): Generator<Datum> {
+  const stack = [each(collection)[Symbol.iterator]()]
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+    const next = top.next()
+    if (next.done) stack.pop()
+    else if (isIterable(next.value)) stack.push(each(next.value)[Symbol.iterator]())
+    else yield next.value
   }
 }
 

@@ -2,7 +2,7 @@
  * @module
  * Order (`reference/yaql.md` §6.5): what `<` and `>` compare, and null before everything.
  */
-import { compareNumbers } from '../../values/numbers.ts'
+import { add, compareNumbers } from '../../values/numbers.ts'
 import type { Datum } from '../../values/kinds.ts'
 import { ValueSet } from '../../values/sets.ts'
 import { compareText } from '../../values/strings.ts'
@@ -71,10 +71,12 @@ export const comparisons: readonly Definition[] = [
 function binary(
   name: string,
   definitions: readonly Definition[],
+  ofNumbers: (left: number, right: number) => Datum,
 ): (context: Context, left: Datum, right: Datum) => Datum {
   const callee = { name, method: false }
   let bindings: Binding[] | null = null
   return (context, left, right) => {
+    if (typeof left === 'number' && typeof right === 'number') return ofNumbers(left, right)
     bindings ??= fit(callee, definitions.filter((one) => one.name === name), {
       positional: [{ index: 0, node: null }, { index: 1, node: null }],
       named: new Map(),
@@ -84,9 +86,9 @@ function binary(
   }
 }
 
-export const plus = binary('#operator_+', operators)
-const less = binary('#operator_<', comparisons)
-const greater = binary('#operator_>', comparisons)
+export const plus = binary('#operator_+', operators, add)
+const less = binary('#operator_<', comparisons, (left, right) => left < right)
+const greater = binary('#operator_>', comparisons, (left, right) => left > right)
 
 /** The order of two values, for sorting. */
 export function compareValues(context: Context, left: Datum, right: Datum): number {

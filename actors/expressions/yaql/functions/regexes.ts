@@ -23,18 +23,18 @@ export const regexes = [
   define(
     'matches',
     'M(regexp: regex, string: str)',
-    (context, regexp, string) => regexp.test(string, context.run.meter.spend),
+    (context, regexp, string) => regexp.test(string),
   ),
   define(
     'matches',
     'M(string: str, regexp: str)',
-    (context, string, pattern) => Regex.of(pattern).test(string, context.run.meter.spend),
+    (context, string, pattern) => Regex.of(pattern).test(string),
   ),
   define(
     'search',
     'M(regexp: regex, string: str, selector: lambda = null)',
     (context, regexp, string, selector) => {
-      const match = regexp.search(string, context.run.meter.spend)
+      const match = regexp.search(string)
       return match === null ? null : selected(regexp, match, selector)
     },
   ),
@@ -77,13 +77,13 @@ function* searchAll(
   text: string,
   selector: Lambda | null,
 ): Generator<Datum> {
-  for (const match of regexp.matches(text, context.run.meter.spend)) {
+  for (const match of regexp.matches(text)) {
     yield selected(regexp, match, selector)
   }
 }
 
 function split(context: Context, regexp: Regex, text: string, limit: number | bigint): Datum {
-  return new List(regexp.split(text, offset(limit), context.run.meter.spend))
+  return new List(regexp.split(text, offset(limit)))
 }
 
 function replace(
@@ -121,7 +121,7 @@ function substitute(
   count: number | bigint,
 ): string {
   const metered = (match: Match) => context.text(expand(match))
-  return context.text(regexp.replace(text, metered, offset(count), context.run.meter.spend))
+  return context.text(regexp.replace(text, metered, offset(count)))
 }
 
 function selected(regexp: Regex, match: Match, selector: Lambda | null): Datum {

@@ -1,0 +1,39 @@
+/**
+ * @module
+ * Opens the store that the configuration names. An adapter is loaded when it is chosen, so a bundle for
+ * the edge, which has Redis, never loads LMDB.
+ */
+import type { Store } from './store.ts'
+
+export interface StoreOptions {
+  /**
+   * Chooses Redis: `redis://HOST:PORT/DB`, `rediss://…` (TLS), `redis+sentinel://HOST:PORT,HOST:PORT/MASTER`
+   * or `redis+cluster://HOST:PORT,HOST:PORT`, each with `USER:PASSWORD@` before the hosts if need be.
+   */
+  readonly redisUrl?: string | null
+  /** Begins every key in Redis; `mestral` if not given. */
+  readonly prefix?: string
+  /** Chooses the embedded store in this directory. */
+  readonly dataDir?: string | null
+  /**
+   * How many shards a new store gets; 64 in Redis and 16 in a directory if not given. A store that
+   * exists keeps its number, and opening it with another fails.
+   */
+  readonly shards?: number | null
+  /** Embedded: false in all threads but the main one, which opens first and takes the directory. */
+  readonly lock?: boolean
+}
+
+/** @throws {TypeError} If neither a Redis nor a directory is named, or both are. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { redisUrl, dataDir, prefix, lock } = options
+  if (redisUrl && dataDir) throw new TypeError('Name a Redis or a data directory, not both')
+  const shards = options.shards ? { shards: options.shards } : {}
+  if (redisUrl) {
+    const { RedisStore } = await import('./redis/redis-store.ts')
+    return await RedisStore.open({ url: redisUrl, ...prefix ? { prefix } : {}, ...shards })
+  }
+  if (!dataDir) throw new TypeError('Name a Redis or a data directory')
+  const { EmbeddedStore } = await import('./embedded/embedded-store.ts')
+  return await EmbeddedStore.open({ dataDir, ...lock === undefined ? {} : { lock }, ...shards })
+}
