@@ -18,27 +18,34 @@ export function ownsAction({ row }: ActionItem, caller: Caller): boolean {
   return caller.admin || row.project === caller.project
 }
 
+/** Ids are UUIDs, or what a client chose instead; nothing else is worth a look into the store. */
+const ID = /^[\w.~-]{1,64}$/
+
+export function isId(text: string): boolean {
+  return ID.test(text)
+}
+
 /** @throws {NotFoundError} If there is none that the caller sees. */
 export async function seeExecution(
   rows: RowReader,
   caller: Caller,
   id: string,
 ): Promise<ExecutionItem> {
-  const item = await rows.execution(id)
+  const item = isId(id) ? await rows.execution(id) : null
   if (item && ownsExecution(item, caller)) return item
   throw new NotFoundError(`WorkflowExecution not found [id=${id}]`)
 }
 
 /** @throws {NotFoundError} If there is none that the caller sees. */
 export async function seeTask(rows: RowReader, caller: Caller, id: string): Promise<TaskItem> {
-  const item = await rows.task(id)
+  const item = isId(id) ? await rows.task(id) : null
   if (item && ownsTask(item, caller)) return item
   throw new NotFoundError(`Task execution not found [id=${id}]`)
 }
 
 /** @throws {NotFoundError} If there is none that the caller sees. */
 export async function seeAction(rows: RowReader, caller: Caller, id: string): Promise<ActionItem> {
-  const item = await rows.action(id)
+  const item = isId(id) ? await rows.action(id) : null
   if (item && ownsAction(item, caller)) return item
   throw new NotFoundError(`ActionExecution not found [id=${id}]`)
 }

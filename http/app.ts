@@ -3,6 +3,7 @@
  * The API: `createApp` puts the routes together over the ports it is given.
  */
 import { Hono } from 'hono'
+import { cors } from './cors.ts'
 import type { EdgeDeps } from './edge-deps.ts'
 import { faultOf, faultResponse } from './faults.ts'
 import { refusedMedia } from './resource.ts'
@@ -26,6 +27,8 @@ export type { ActionDirectory, Caller, EdgeConfig, EdgeDeps, Identify } from './
 /** The whole API. Every path is accepted with or without a slash at its end. */
 export function createApp(deps: EdgeDeps): Hono {
   const app = new Hono({ strict: false })
+  const { corsOrigins } = deps.config
+  if (corsOrigins.length > 0) app.use(cors(corsOrigins))
   app.route('/v2/executions', executionRoutes(deps))
   app.route('/v2/tasks', taskRoutes(deps))
   app.route('/v2/action_executions', actionExecutionRoutes(deps))

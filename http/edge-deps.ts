@@ -33,6 +33,8 @@ export interface EdgeConfig {
   /** Whether `skip_validation` has an effect, or definitions are never checked. */
   readonly validation: 'mandatory' | 'enabled' | 'disabled'
   readonly allowActionDeletion: boolean
+  /** Origins whose pages may use the API; `*` for any. */
+  readonly corsOrigins: readonly string[]
   /** Milliseconds that a readiness check may take. */
   readonly readyTimeoutMs: number
 }
@@ -44,6 +46,7 @@ export const defaultConfig: EdgeConfig = {
   trustProxy: false,
   validation: 'mandatory',
   allowActionDeletion: true,
+  corsOrigins: [],
   readyTimeoutMs: 2000,
 }
 

@@ -12,7 +12,7 @@ import { isFinal, stateOf } from '../../actors/records.ts'
 import { startCommand } from '../../runtime/catalogue/start-command.ts'
 import { getWorkflow } from '../../runtime/catalogue/workflows.ts'
 import type { UpdateExecution } from '../../runtime/commands.ts'
-import { ownsExecution, seeExecution } from '../access.ts'
+import { isId, ownsExecution, seeExecution } from '../access.ts'
 import { type Body, type BodyShape, readBody } from '../body.ts'
 import { catalogueOf } from '../definitions.ts'
 import type { Caller, EdgeConfig, EdgeDeps } from '../edge-deps.ts'
@@ -70,6 +70,9 @@ export function executionRoutes(deps: EdgeDeps): Hono {
       onlyKnown(queryOf(c), [])
       const body = await readBody(c, SHAPE, config)
       const id = body.text('id') || null
+      if (id !== null && !isId(id)) {
+        throw new InvalidError('An id has at most 64 letters, digits, dots, dashes, _ and ~')
+      }
       const known = id === null ? null : await rows.execution(id)
       if (known) return json(await whole(own(known, caller)), 201)
 

@@ -75,37 +75,63 @@ export async function findEnvironment(
   return stored && (stored.record.variables ?? '{}')
 }
 
+interface Compiled<T> {
+  readonly spec: T
+  /** Characters of its text: a measure of what it takes. */
+  readonly size: number
+}
+
 /** Compiled definitions, by content: the same text is compiled once a process. */
 class SpecCache<T> {
-  readonly #specs = new Map<string, Promise<T>>()
+  readonly #specs = new Map<string, Compiled<T>>()
+  readonly #pending = new Map<string, Promise<T>>()
   readonly #limit: number
+  #size = 0
 
+  /** @param limit Characters of the texts whose specs are kept. */
   constructor(limit: number) {
     this.#limit = limit
   }
 
-  /** What was compiled under the key, or what `compile` makes of it; a failure is not kept. */
-  get(key: string, compile: () => Promise<T>): Promise<T> {
+  /** What was compiled under the key, or what `compile` makes of the text; a failure is not kept. */
+  async get(
+    key: string,
+    read: () => Promise<string>,
+    compile: (text: string) => T,
+  ): Promise<T> {
     const known = this.#specs.get(key)
-    // Asked for again: move it to the end, where it is forgotten last.
-    if (known) this.#specs.delete(key)
-    else if (this.#specs.size >= this.#limit) {
-      this.#specs.delete(this.#specs.keys().next().value!)
+    if (known) {
+      // Asked for again: move it to the end, where it is forgotten last.
+      this.#specs.delete(key)
+      this.#specs.set(key, known)
+      return known.spec
     }
-    const spec = known ?? compile()
-    this.#specs.set(key, spec)
-    if (!known) {
-      spec.catch(() => {
-        if (this.#specs.get(key) === spec) this.#specs.delete(key)
-      })
+    const pending = this.#pending.get(key) ?? this.#load(key, read, compile)
+    this.#pending.set(key, pending)
+    return await pending
+  }
+
+  async #load(key: string, read: () => Promise<string>, compile: (text: string) => T): Promise<T> {
+    try {
+      const text = await read()
+      const spec = compile(text)
+      this.#specs.set(key, { spec, size: text.length })
+      this.#size += text.length
+      for (const [oldest, { size }] of this.#specs) {
+        if (this.#size <= this.#limit || oldest === key) break
+        this.#specs.delete(oldest)
+        this.#size -= size
+      }
+      return spec
+    } finally {
+      this.#pending.delete(key)
     }
-    return spec
   }
 }
 
-const SPECS = 1000
-const workflowSpecs = new SpecCache<WorkflowSpec>(SPECS)
-const actionSpecs = new SpecCache<AdHocSpec>(SPECS)
+const MEGABYTE = 1024 * 1024
+const workflowSpecs = new SpecCache<WorkflowSpec>(16 * MEGABYTE)
+const actionSpecs = new SpecCache<AdHocSpec>(4 * MEGABYTE)
 
 /** The compiled workflow of a definition's hash. @throws {Error} If no text is kept under the hash. */
 export function loadSpec(
@@ -114,9 +140,11 @@ export function loadSpec(
   name: string,
   workbook: string | null,
 ): Promise<WorkflowSpec> {
-  return workflowSpecs.get(cacheKey(hash, name, workbook), async () => {
-    return compileWorkflow(await textOf(catalogue, hash, name), { name, workbook })
-  })
+  return workflowSpecs.get(
+    cacheKey(hash, name, workbook),
+    () => textOf(catalogue, hash, name),
+    (text) => compileWorkflow(text, { name, workbook }),
+  )
 }
 
 /** The compiled ad-hoc action of a definition's hash. @throws {Error} As {@link loadSpec}. */
@@ -126,9 +154,11 @@ export function loadAction(
   name: string,
   workbook: string | null,
 ): Promise<AdHocSpec> {
-  return actionSpecs.get(cacheKey(hash, name, workbook), async () => {
-    return compileAdHoc(await textOf(catalogue, hash, name), { name, workbook })
-  })
+  return actionSpecs.get(
+    cacheKey(hash, name, workbook),
+    () => textOf(catalogue, hash, name),
+    (text) => compileAdHoc(text, { name, workbook }),
+  )
 }
 
 function cacheKey(hash: string, name: string, workbook: string | null): string {

@@ -31,9 +31,18 @@ export interface Viewer {
   readonly admin: boolean
 }
 
+/** Stores bound how long a key may be; names in scripts that need escapes reach that. */
+const KEY_LENGTH = 512
+
 /** The key that makes a name unique: within its project and namespace. */
 export function entryKey(project: string, namespace: string, name: string): string {
-  return [project, namespace, name].map(encodeURIComponent).join('/')
+  const key = `${encode(project)}/${encode(namespace)}/${encode(name)}`
+  return key.length <= KEY_LENGTH ? key : `sha256/${hashOf(key)}`
+}
+
+/** As `encodeURIComponent`, which does not take half a surrogate pair. */
+function encode(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd'))
 }
 
 /** A record and the revision it was read at. */
@@ -44,6 +53,8 @@ export interface Stored<T> {
 
 /** Bodies that were decoded before, by revision: hot definitions are parsed once. */
 const DECODED_LIMIT = 4096
+/** Longer bodies are parsed each time: environments may hold a megabyte. */
+const DECODED_LENGTH = 16_384
 const decoded = new Map<string, { body: string; record: unknown }>()
 
 /** The record of an entry; `T` is the kind's record type. */
@@ -54,6 +65,7 @@ export function decode<T>(entry: Entry): Stored<T> {
     return { record: known.record as T, revision: entry.revision }
   }
   const record = JSON.parse(entry.body) as T
+  if (entry.body.length > DECODED_LENGTH) return { record, revision: entry.revision }
   if (decoded.size >= DECODED_LIMIT) decoded.delete(decoded.keys().next().value!)
   decoded.set(key, { body: entry.body, record })
   return { record, revision: entry.revision }
@@ -100,8 +112,7 @@ export async function findByName<T extends Named>(
 ): Promise<Stored<T> | null> {
   const own = await findOwn<T>(catalogue, kind, at)
   if (own) return own
-  const key = `${encodeURIComponent(at.namespace)}/${encodeURIComponent(at.name)}`
-  const id = (await publicNames(catalogue, kind)).get(key)
+  const id = (await publicNames(catalogue, kind)).get(entryKey('', at.namespace, at.name))
   const entry = id === undefined ? null : await catalogue.byId(kind, id)
   if (!entry) return null
   const stored = decode<T>(entry)
@@ -129,7 +140,7 @@ async function publicNames(catalogue: Catalogue, kind: EntryKind): Promise<Publi
   const names = new Map<string, string>()
   for (const entry of await catalogue.list(kind)) {
     const { id, name, namespace = '', scope } = decode<Named>(entry).record
-    const key = `${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`
+    const key = entryKey('', namespace, name)
     if (scope === 'public' && !names.has(key)) names.set(key, id)
   }
   kinds.set(kind, { readAt, names })
@@ -217,9 +228,10 @@ function duplicate(
   { kind, key }: DuplicateKeyError,
   changes: readonly CatalogueChange[],
 ): DuplicateError {
-  const change = changes.find((change) => change.op !== 'delete' && change.key === key)
-  const [project, namespace, name] = (change ? key : '').split('/').map(decodeURIComponent)
   const { title, namespaced } = KINDS[kind]
+  const change = changes.find((change) => change.op !== 'delete' && change.key === key)
+  if (!change || change.op === 'delete') return new DuplicateError(`Duplicate entry for ${title}`)
+  const { project, namespace = '', name } = JSON.parse(change.body) as Named
   return namespaced
     ? new DuplicateError(
       `Duplicate entry for ${title} ['name', 'namespace', 'project_id']: ` +

@@ -155,6 +155,14 @@ it('have the id that the client chose, and are started once', async ({ edge }) =
   assert.is(other.status, 404)
 })
 
+it('have no id that a store could stumble over', async ({ edge }) => {
+  for (const id of ['x'.repeat(65), 'a/b', 'a:b', 'ü']) {
+    const wish = { id, workflow_name: 'ping', input: { host: 'h' } }
+    assert.is((await edge.send('POST', '/v2/executions', wish)).status, 400)
+    assert.is((await edge.get(`/v2/executions/${encodeURIComponent(id)}`)).status, 404)
+  }
+})
+
 it('are based on another execution', async ({ edge }) => {
   const first = await edge.send('POST', '/v2/executions', {
     workflow_name: 'ping',

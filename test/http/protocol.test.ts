@@ -196,6 +196,27 @@ it('lists its processes as old clients know them', async ({ edge }) => {
   })
 })
 
+it('lets pages of the origins that the operator names use it', async ({ edge }) => {
+  const open = new Edge({ config: { corsOrigins: ['http://good.example'] } })
+  const preflight = (origin: string) =>
+    open.send('OPTIONS', '/', undefined, { origin, 'access-control-request-method': 'GET' })
+  const good = await preflight('http://good.example')
+  assert.is(good.status, 200)
+  assert.is(good.headers.get('access-control-allow-origin'), 'http://good.example')
+  assert.is(good.headers.get('access-control-max-age'), '3600')
+  const bad = await preflight('http://bad.example')
+  assert.is(bad.status, 200)
+  assert.is(bad.headers.get('access-control-allow-origin'), null)
+  const read = await open.get('/', { origin: 'http://good.example' })
+  assert.is(read.status, 200)
+  assert.is(read.headers.get('access-control-allow-origin'), 'http://good.example')
+  const failed = await open.get('/v2/workflows/x', { origin: 'http://good.example' })
+  assert.is(failed.status, 404)
+  assert.is(failed.headers.get('access-control-allow-origin'), 'http://good.example')
+  const closed = await edge.get('/', { origin: 'http://good.example' })
+  assert.is(closed.headers.get('access-control-allow-origin'), null)
+})
+
 it('says clearly what is not there yet', async ({ edge }) => {
   const admin = { 'x-test-admin': 'yes' }
   assert.is((await edge.get('/v2/code_sources')).status, 403)

@@ -118,6 +118,15 @@ it('validate without storing', async ({ edge }) => {
   assert.is((await edge.get('/v2/workflows/ping')).status, 404)
 })
 
+it('that make no sense are stored only where validation may be skipped', async ({ edge }) => {
+  const text = "version: '2.0'\nw: {tasks: {t: {on-success: nowhere}}}\n"
+  const lax = new Edge({ config: { validation: 'enabled' } })
+  assert.is((await edge.send('POST', '/v2/workflows?skip_validation', text)).status, 400)
+  assert.is((await lax.send('POST', '/v2/workflows', text)).status, 400)
+  assert.is((await lax.send('POST', '/v2/workflows?skip_validation', text)).status, 201)
+  assert.is((await lax.send('PUT', '/v2/workflows?skip_validation=', text)).status, 200)
+})
+
 it('that nothing changes keep updated_at', async ({ edge }) => {
   await edge.send('POST', '/v2/workflows', PING)
   edge.nowMs += 60_000

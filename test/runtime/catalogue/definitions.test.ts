@@ -92,6 +92,24 @@ workflows: {w: {tasks: {t: {action: a}}}}
   assert.is(adHoc.base, 'std.noop')
 })
 
+it('are asked for by many at once and compiled once', async ({ store, deps }) => {
+  const [record] = await createWorkflows(deps, me, named('many'), PRIVATE)
+  const specs = await Promise.all(
+    [1, 2, 3].map(() => loadSpec(store, record!.definition, 'many', null)),
+  )
+  assert.is(new Set(specs).size, 1)
+})
+
+it('may have names of any script and length', async ({ store, deps }) => {
+  const name = '風'.repeat(200)
+  await createWorkflows(deps, me, named(name), PRIVATE)
+  assert.is((await findWorkflow(store, at(name)))!.name, name)
+  const again = await createWorkflows(deps, me, named(name), PRIVATE).catch((error) => error)
+  assert.match(again.message, `${name}, , me`)
+  assert.ok((await store.list('workflow')).every(({ key }) => key.length <= 512))
+  assert.is(await findEnvironment(store, { project: 'me', name: '\ud800' }), null)
+})
+
 it('do not clash in kind', async ({ store, deps }) => {
   await createActions(deps, me, "version: '2.0'\nx: {base: std.noop}\n", PRIVATE)
   await createWorkflows(deps, me, named('x'), PRIVATE)
