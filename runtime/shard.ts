@@ -176,6 +176,8 @@ export class Shard {
         this.#work().catch((error: unknown) => this.#fail(error as Error)).finally(() => {
           this.#running = false
           done()
+          // What came after the last look and before this.
+          if (this.#hasWork()) this.#schedule()
         })
       })
     })
