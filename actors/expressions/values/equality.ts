@@ -11,7 +11,6 @@ import {
   type Datum,
   type HashKey,
   isMutableSequence,
-  isNumeric,
   isSequence,
   itemsOf,
   PlainDate,

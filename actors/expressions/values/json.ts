@@ -40,6 +40,7 @@ function isDelicate(text: string): boolean {
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/y
+// deno-lint-ignore no-control-regex -- JSON has none in its strings
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
 const BLANK = /[ \t\n\r]*/y
 const WORDS: readonly [string, () => Value][] = [

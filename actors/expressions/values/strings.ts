@@ -9,6 +9,7 @@ const SURROGATE = /[\ud800-\udfff]/
 const SPACES =
   '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000'
 const SPACE_SET: ReadonlySet<string> = new Set(SPACES)
+// deno-lint-ignore no-control-regex -- control characters are white space here
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g
 
 /** Whether every code point is one UTF-16 unit, so that native offsets are right. */

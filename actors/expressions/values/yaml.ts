@@ -17,11 +17,12 @@ import {
 } from 'yaml'
 import { Fault } from '../fault.ts'
 import { hashKey } from './equality.ts'
-import { Bytes, type Datum } from './kinds.ts'
-import { Dict } from './mapping.ts'
+import { Bytes, type Datum, List } from './kinds.ts'
+import { Dict, isMapping, mapEntries } from './mapping.ts'
 import { ValueSet } from './sets.ts'
 import { str } from './text.ts'
 import { isPlainKey } from './json.ts'
+import { Float } from './value.ts'
 import { pyYamlTags, yamlFloat, yamlInt, yamlTimestamp } from './yaml-scalars.ts'
 
 /** Nodes that aliases may make of one text, so that no bomb goes off. */
@@ -48,11 +49,26 @@ export function loadYaml(text: string): Datum {
   if (second) throw new Fault('yaml', 'expected a single document in the stream')
   const [error] = document.errors
   if (error) throw new Fault('yaml', error.message.split('\n')[0] ?? '', { cause: error })
-  return new Loader(document).load()
+  const loader = new Loader(document)
+  const value = loader.load()
+  return loader.hasOtherKinds ? inside(value) : value
+}
+
+/** Containers of values that are not stored data must not look as if they were. */
+function inside(value: Datum): Datum {
+  if (Array.isArray(value)) return new List(value.map(inside))
+  if (!isMapping(value)) return value
+  return new Dict(
+    hashKey,
+    false,
+    Array.from(mapEntries(value), ([key, item]) => [key, inside(item)]),
+  )
 }
 
 class Loader {
   readonly #document: Document.Parsed
+  /** Whether there are dates, sets or bytes, which JSON does not have. */
+  hasOtherKinds = false
   #nodes = 0
 
   constructor(document: Document.Parsed) {
@@ -72,7 +88,12 @@ class Loader {
       if (!target) throw new Fault('yaml', `found undefined alias '${node.source}'`)
       return this.#node(target, depth + 1)
     }
-    if (isScalar(node)) return this.#scalar(node)
+    if (isScalar(node)) {
+      const value = this.#scalar(node)
+      const other = typeof value === 'object' && value !== null && !(value instanceof Float)
+      this.hasOtherKinds ||= other
+      return value
+    }
     if (isSeq(node)) return this.#sequence(node.items, tagOf(node), depth)
     if (isMap(node)) return this.#mapping(node, depth)
     throw new Fault('yaml', 'The document has a node of an unknown kind')
@@ -118,6 +139,7 @@ class Loader {
   #mapping(node: YAMLMap, depth: number): Datum {
     const tag = tagOf(node)
     if (tag === 'set') {
+      this.hasOtherKinds = true
       return new ValueSet(hashKey, false, node.items.map((pair) => this.#node(pair.key, depth + 1)))
     }
     if (tag !== null && tag !== 'map') {

@@ -79,12 +79,18 @@ export class Context {
 
   /** The value of a variable, null if there is none. */
   lookup(name: string): Datum {
-    for (let context: Context | null = this; context !== null; context = context.#parent) {
+    const value = Context.#find(this, name)
+    if (value !== undefined) return value
+    if (!SPECIAL.has(name) || !isMapping(this.run.data)) return null
+    return raw(mapGet(this.run.data, name.slice(1)) ?? null)
+  }
+
+  static #find(innermost: Context, name: string): Datum {
+    for (let context: Context | null = innermost; context !== null; context = context.#parent) {
       const value = context.#variables?.get(name)
       if (value !== undefined) return value
     }
-    if (!SPECIAL.has(name) || !isMapping(this.run.data)) return null
-    return raw(mapGet(this.run.data, name.slice(1)) ?? null)
+    return undefined
   }
 
   /** The function made with `def` under a name, or null. */

@@ -70,6 +70,7 @@ export interface Flags {
 
 const WORD = /[\p{L}\p{N}_]/u
 const DIGIT = /\p{Nd}/u
+// deno-lint-ignore no-control-regex -- control characters are white space here
 const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
 
 export const isAsciiWord: Test = (code) =>

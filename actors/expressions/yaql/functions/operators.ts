@@ -137,22 +137,22 @@ export const operators = [
   define(
     '#operator_=~',
     'F(string: str, pattern: str)',
-    (context, string, pattern) => Regex.of(pattern).test(string),
+    (_, string, pattern) => Regex.of(pattern).test(string),
   ),
   define(
     '#operator_=~',
     'F(string: str, regexp: regex)',
-    (context, string, regexp) => regexp.test(string),
+    (_, string, regexp) => regexp.test(string),
   ),
   define(
     '#operator_!~',
     'F(string: str, pattern: str)',
-    (context, string, pattern) => !Regex.of(pattern).test(string),
+    (_, string, pattern) => !Regex.of(pattern).test(string),
   ),
   define(
     '#operator_!~',
     'F(string: str, regexp: regex)',
-    (context, string, regexp) => !regexp.test(string),
+    (_, string, regexp) => !regexp.test(string),
   ),
 
   define('#list', 'F(*args: any)', (context, args) => context.tuple(args)),

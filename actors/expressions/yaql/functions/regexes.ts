@@ -23,17 +23,17 @@ export const regexes = [
   define(
     'matches',
     'M(regexp: regex, string: str)',
-    (context, regexp, string) => regexp.test(string),
+    (_, regexp, string) => regexp.test(string),
   ),
   define(
     'matches',
     'M(string: str, regexp: str)',
-    (context, string, pattern) => Regex.of(pattern).test(string),
+    (_, string, pattern) => Regex.of(pattern).test(string),
   ),
   define(
     'search',
     'M(regexp: regex, string: str, selector: lambda = null)',
-    (context, regexp, string, selector) => {
+    (_, regexp, string, selector) => {
       const match = regexp.search(string)
       return match === null ? null : selected(regexp, match, selector)
     },
@@ -41,8 +41,7 @@ export const regexes = [
   define(
     'searchAll',
     'M(regexp: regex, string: str, selector: lambda = null)',
-    (context, regexp, string, selector) =>
-      context.iterate(searchAll(context, regexp, string, selector)),
+    (context, regexp, string, selector) => context.iterate(searchAll(regexp, string, selector)),
   ),
   define('split', 'M(regexp: regex, string: str, maxSplit: int = 0)', split),
   define('split', 'M(string: str, regexp: regex, maxSplit: int = 0)', (
@@ -72,7 +71,6 @@ export const regexes = [
 ]
 
 function* searchAll(
-  context: Context,
   regexp: Regex,
   text: string,
   selector: Lambda | null,
@@ -83,7 +81,7 @@ function* searchAll(
 }
 
 function split(context: Context, regexp: Regex, text: string, limit: number | bigint): Datum {
-  return new List(regexp.split(text, offset(limit)))
+  return new List(context.collect(regexp.split(text, offset(limit))))
 }
 
 function replace(
