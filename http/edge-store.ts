@@ -2,12 +2,22 @@
  * @module
  * The store of an edge that runs alone: Redis, because a disk is not there.
  */
+import process from 'node:process'
+import { openStore } from '../runtime/store/open.ts'
 import type { Store } from '../runtime/store/store.ts'
 
-/** @throws {Error} If the environment names no store that an edge can reach. */
-export function openEdgeStore(): Promise<Store> {
-  // The Redis adapter is opened here, by REDIS_URL, once there is one.
-  return Promise.reject(
-    new Error('An edge needs the Redis store, which this version does not have'),
-  )
+/** Settings as a platform hands them over; whatever else it hands over is left alone. */
+export interface EdgeEnvironment {
+  readonly REDIS_URL?: unknown
+  readonly MESTRAL_PREFIX?: unknown
+}
+
+/** @throws {TypeError} If neither the platform nor the process names a Redis. */
+export async function openEdgeStore(given: EdgeEnvironment = {}): Promise<Store> {
+  const redisUrl = given.REDIS_URL ?? process.env.REDIS_URL
+  const prefix = given.MESTRAL_PREFIX ?? process.env.MESTRAL_PREFIX
+  if (typeof redisUrl !== 'string' || redisUrl === '') {
+    throw new TypeError('An edge needs REDIS_URL: the Redis that its workers use')
+  }
+  return await openStore({ redisUrl, ...typeof prefix === 'string' && { prefix } })
 }

@@ -3,14 +3,13 @@
  * The API on an edge platform (Deno Deploy, Workers): no threads and no disk. It reads and posts
  * through the store; workers elsewhere do the work.
  */
-import { ActionRegistry } from '../actors/action/registry.ts'
 import { idGenerator } from '../actors/ids.ts'
 import type { Engine } from '../runtime/commands.ts'
 import { type CronReport, cronTick } from '../runtime/cron/ticks.ts'
 import { mailboxEngine } from '../runtime/mailbox-engine.ts'
 import type { Store } from '../runtime/store/store.ts'
-import { createApp, defaultConfig, type EdgeConfig } from './app.ts'
-import { openEdgeStore } from './edge-store.ts'
+import { type ActionDirectory, createApp, defaultConfig, type EdgeConfig } from './app.ts'
+import { type EdgeEnvironment, openEdgeStore } from './edge-store.ts'
 import { faultResponse } from './faults.ts'
 import type { Servable } from './servable.ts'
 
@@ -18,6 +17,8 @@ export interface EdgeOptions {
   readonly config?: Partial<EdgeConfig>
   /** Milliseconds since the Unix epoch. */
   readonly now?: () => number
+  /** The actions that exist by themselves; the built-in ones if not given. */
+  readonly actions?: ActionDirectory
   /** How actors are reached; by mailbox if not given. */
   readonly engineOf?: (store: Store) => Engine
 }
@@ -39,7 +40,6 @@ interface Opened {
 export function createEdge(open: () => Promise<Store>, options: EdgeOptions = {}): Edge {
   const { now = Date.now, engineOf = (store) => mailboxEngine(store) } = options
   const newId = idGenerator({ now, random: Math.random })
-  const actions = new ActionRegistry()
   let opening: Promise<Opened> | null = null
 
   function opened(): Promise<Opened> {
@@ -53,6 +53,7 @@ export function createEdge(open: () => Promise<Store>, options: EdgeOptions = {}
   async function start(): Promise<Opened> {
     const store = await open()
     const engine = engineOf(store)
+    const actions = options.actions ?? await builtIns()
     const config = { ...defaultConfig, ...options.config }
     return { store, engine, app: createApp({ store, engine, actions, newId, now, config }) }
   }
@@ -73,9 +74,34 @@ export function createEdge(open: () => Promise<Store>, options: EdgeOptions = {}
   }
 }
 
-const edge = createEdge(openEdgeStore)
+/**
+ * Loaded apart: running an action may take what an edge lacks (threads, sockets), telling its name and
+ * input does not. Where they cannot even be loaded, none are listed.
+ */
+async function builtIns(): Promise<ActionDirectory> {
+  try {
+    const { ActionRegistry } = await import('../actors/action/registry.ts')
+    return new ActionRegistry()
+  } catch {
+    return { get: () => null, list: () => [] }
+  }
+}
 
-export const fetch = (request: Request): Promise<Response> => edge.fetch(request)
-export const scheduled = (): Promise<CronReport> => edge.scheduled()
+let edge: Edge | undefined
+
+/** The edge of this isolate; its settings come with the first request, or from the process. */
+function edgeOf(environment: EdgeEnvironment | undefined): Edge {
+  return edge ??= createEdge(() => openEdgeStore(environment))
+}
+
+/** Answers a request; platforms that have settings hand them over with it. */
+export function fetch(request: Request, environment?: EdgeEnvironment): Promise<Response> {
+  return edgeOf(environment).fetch(request)
+}
+
+/** A tick of the platform's clock. */
+export async function scheduled(_event?: unknown, environment?: EdgeEnvironment): Promise<void> {
+  await edgeOf(environment).scheduled()
+}
 
 export default { fetch, scheduled }

@@ -4,10 +4,9 @@
  */
 import { Hono } from 'hono'
 import { ForbiddenError, InvalidError } from '../../actors/errors.ts'
-import { checkNames } from '../../actors/action/registry.ts'
 import { stringifyJson } from '../../actors/expressions/values/json.ts'
 import type { Mapping } from '../../actors/expressions/values/value.ts'
-import { entriesOf, valueAt } from '../../actors/language/mapping.ts'
+import { valueAt } from '../../actors/language/mapping.ts'
 import { isFinal, type PayloadField } from '../../actors/records.ts'
 import { findAction, loadAction } from '../../runtime/catalogue/definitions.ts'
 import { complete } from '../../runtime/catalogue/input.ts'
@@ -167,8 +166,12 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
     const action = actions.get(name)
     if (!action) throw new InvalidError(`Failed to find action [action_name=${name}]`)
     if (name === at.name && !action.open) {
-      const { className = name, parameters } = action
-      checkNames({ name, className, parameters }, entriesOf(input).map(([key]) => key))
+      const parameters = action.parameters.map(({ name, default: preset }) => ({
+        name,
+        required: preset === undefined,
+        default: preset ?? null,
+      }))
+      complete({ name, kind: action.className ?? name, parameters }, input)
     }
     return action.async ?? false
   }
