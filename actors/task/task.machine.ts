@@ -295,7 +295,7 @@ export const taskMachine = setupTask.createMachine({
     ERROR: {
       on: {
         ...undone,
-        REARM: { target: 'WAITING', actions: ['rearm'] },
+        REARM: { guard: 'isJoin', target: 'WAITING', actions: ['rearm'] },
         SKIP: { target: 'SKIPPED', actions: ['skip', 'route'] },
         RERUN: [
           {
