@@ -35,7 +35,8 @@ function plain(run: Run, value: Datum, depth: number): Datum {
   if (value instanceof TemplateObject) return plainObject(run, value)
   if (value instanceof Tuple || value instanceof List) {
     run.step(value.items.length)
-    return value.items.map(inner)
+    const items = value.items.map(inner)
+    return value instanceof Tuple ? new Tuple(items) : new List(items)
   }
   if (value instanceof Iter) {
     const items: Datum[] = []
@@ -43,7 +44,7 @@ function plain(run: Run, value: Datum, depth: number): Datum {
       run.step()
       items.push(inner(item))
     }
-    return items
+    return new List(items)
   }
   if (value instanceof Dict) {
     run.step(value.size)
