@@ -9,15 +9,13 @@ import type { Store } from '../runtime/store/store.ts'
 /** Settings as a platform hands them over; whatever else it hands over is left alone. */
 export interface EdgeEnvironment {
   readonly REDIS_URL?: unknown
-  readonly MESTRAL_PREFIX?: unknown
 }
 
 /** @throws {TypeError} If neither the platform nor the process names a Redis. */
 export async function openEdgeStore(given: EdgeEnvironment = {}): Promise<Store> {
   const redisUrl = given.REDIS_URL ?? process.env.REDIS_URL
-  const prefix = given.MESTRAL_PREFIX ?? process.env.MESTRAL_PREFIX
   if (typeof redisUrl !== 'string' || redisUrl === '') {
     throw new TypeError('An edge needs REDIS_URL: the Redis that its workers use')
   }
-  return await openStore({ redisUrl, ...typeof prefix === 'string' && { prefix } })
+  return await openStore({ redisUrl })
 }

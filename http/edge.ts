@@ -19,6 +19,8 @@ export interface EdgeOptions {
   readonly now?: () => number
   /** The actions that exist by themselves; the built-in ones if not given. */
   readonly actions?: ActionDirectory
+  /** Told about failures that nobody expects; they go to the platform's log if not given. */
+  readonly onError?: (error: unknown) => void
   /** How actors are reached; by mailbox if not given. */
   readonly engineOf?: (store: Store) => Engine
 }
@@ -38,7 +40,8 @@ interface Opened {
 
 /** An edge over the store that `open` opens, with the first request and again after a failure. */
 export function createEdge(open: () => Promise<Store>, options: EdgeOptions = {}): Edge {
-  const { now = Date.now, engineOf = (store) => mailboxEngine(store) } = options
+  const { now = Date.now, engineOf = (store) => mailboxEngine(store), onError = console.error } =
+    options
   const newId = idGenerator({ now, random: Math.random })
   let opening: Promise<Opened> | null = null
 
@@ -55,7 +58,11 @@ export function createEdge(open: () => Promise<Store>, options: EdgeOptions = {}
     const engine = engineOf(store)
     const actions = options.actions ?? await builtIns()
     const config = { ...defaultConfig, ...options.config }
-    return { store, engine, app: createApp({ store, engine, actions, newId, now, config }) }
+    return {
+      store,
+      engine,
+      app: createApp({ store, engine, actions, newId, now, config, onError }),
+    }
   }
 
   return {
@@ -63,7 +70,8 @@ export function createEdge(open: () => Promise<Store>, options: EdgeOptions = {}
       try {
         const { app } = await opened()
         return await app.fetch(request)
-      } catch {
+      } catch (error) {
+        onError(error)
         return faultResponse({ status: 503, text: 'The store cannot be reached' })
       }
     },

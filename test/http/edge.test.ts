@@ -66,15 +66,17 @@ it('answers requests through the store', async () => {
 
 it('opens the store once, and again after a failure', async () => {
   let opened = 0
+  const errors: unknown[] = []
   const edge = createEdge(() => {
     opened += 1
     return opened === 1 ? Promise.reject(new Error('no route')) : Promise.resolve(new MemoryStore())
-  })
+  }, { onError: (error) => errors.push(error) })
   const request = () => new Request('http://edge/v2/workflows')
   assert.is((await edge.fetch(request())).status, 503)
   assert.is((await edge.fetch(request())).status, 200)
   assert.is((await edge.fetch(request())).status, 200)
   assert.is(opened, 2)
+  assert.is(errors.length, 1)
 })
 
 it('fires due cron triggers when it is scheduled', async () => {
