@@ -16,7 +16,12 @@ import type {
 
 /** What a step asks for, in order: timers to set and clear, and effects to carry out. */
 export type Effect =
-  | { readonly kind: 'timer.set'; readonly timerId: string; readonly delayMs: number; readonly event: TimerEvent }
+  | {
+    readonly kind: 'timer.set'
+    readonly timerId: string
+    readonly delayMs: number
+    readonly event: TimerEvent
+  }
   | { readonly kind: 'timer.clear'; readonly timerId: string }
   | { readonly kind: 'run'; readonly type: string; readonly params: unknown }
 

@@ -40,8 +40,18 @@ export type Need =
     readonly name: string
     readonly workbook: string | null
   }
-  | { readonly kind: 'workflow'; readonly project: string; readonly namespace: string; readonly name: string }
-  | { readonly kind: 'action'; readonly project: string; readonly namespace: string; readonly name: string }
+  | {
+    readonly kind: 'workflow'
+    readonly project: string
+    readonly namespace: string
+    readonly name: string
+  }
+  | {
+    readonly kind: 'action'
+    readonly project: string
+    readonly namespace: string
+    readonly name: string
+  }
   | { readonly kind: 'environment'; readonly project: string; readonly name: string }
   | { readonly kind: 'executions'; readonly project: string }
 
@@ -78,10 +88,20 @@ export interface StartMessage {
 export type Message =
   | StartMessage
   | { readonly type: 'task.start'; readonly executionId: string; readonly taskId: string }
-  | { readonly type: 'task.run'; readonly executionId: string; readonly taskId: string; readonly attempt: number }
+  | {
+    readonly type: 'task.run'
+    readonly executionId: string
+    readonly taskId: string
+    readonly attempt: number
+  }
   /** Results of the task's children no longer count. */
   | { readonly type: 'task.reject'; readonly executionId: string; readonly taskId: string }
-  | { readonly type: 'task.timer'; readonly executionId: string; readonly taskId: string; readonly timer: string }
+  | {
+    readonly type: 'task.timer'
+    readonly executionId: string
+    readonly taskId: string
+    readonly timer: string
+  }
   | {
     readonly type: 'task.complete'
     readonly executionId: string
@@ -120,7 +140,11 @@ export type Message =
     readonly info: string | null
   }
   | { readonly type: 'execution.pause'; readonly executionId: string; readonly info: string | null }
-  | { readonly type: 'execution.resume'; readonly executionId: string; readonly env: Mapping | null }
+  | {
+    readonly type: 'execution.resume'
+    readonly executionId: string
+    readonly env: Mapping | null
+  }
   | {
     readonly type: 'execution.cancel'
     readonly executionId: string
@@ -135,7 +159,12 @@ export type Message =
     readonly description: string | null
     readonly env: Mapping | null
   }
-  | { readonly type: 'delete'; readonly ask: Ask; readonly executionId: string; readonly force: boolean }
+  | {
+    readonly type: 'delete'
+    readonly ask: Ask
+    readonly executionId: string
+    readonly force: boolean
+  }
   | {
     readonly type: 'rerun'
     readonly ask: Ask
@@ -144,7 +173,12 @@ export type Message =
     readonly reset: boolean
     readonly env: Mapping | null
   }
-  | { readonly type: 'skip'; readonly ask: Ask; readonly executionId: string; readonly taskId: string }
+  | {
+    readonly type: 'skip'
+    readonly ask: Ask
+    readonly executionId: string
+    readonly taskId: string
+  }
   | {
     readonly type: 'action.update'
     readonly ask: Ask
@@ -224,7 +258,9 @@ export interface Turn {
   /** Ids of a set, by creation. @throws {NotLoaded} */
   list(list: ListName, owner: string): readonly string[]
   /** @throws {NotLoaded} */
-  spec(ref: { readonly definition: string; readonly name: string; readonly workbook: string | null }): WorkflowSpec
+  spec(
+    ref: { readonly definition: string; readonly name: string; readonly workbook: string | null },
+  ): WorkflowSpec
   /** In the namespace, or else the default one. @throws {NotLoaded} */
   workflow(project: string, namespace: string, name: string): WorkflowRef | null
   /** An ad-hoc action. @throws {NotLoaded} */

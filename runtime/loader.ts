@@ -12,7 +12,13 @@ import { payloadId } from '../actors/records.ts'
 import type { ExecutionRow, PayloadField, TaskRow } from '../actors/records.ts'
 import { taskLogic } from '../actors/task/task.machine.ts'
 import type { Need } from '../actors/turn.ts'
-import { findAction, findEnvironment, findWorkflow, loadAction, loadSpec } from './catalogue/definitions.ts'
+import {
+  findAction,
+  findEnvironment,
+  findWorkflow,
+  loadAction,
+  loadSpec,
+} from './catalogue/definitions.ts'
 import type { ShardView } from './shard-view.ts'
 import type { Index, Store } from './store/store.ts'
 import { keyOf } from './turn.ts'
@@ -39,7 +45,10 @@ export class Loader {
         const bodies = await this.#store.read(this.#shard, ids.map((id) => ({ table, id })))
         ids.forEach((id, i) => {
           const body = bodies[i] ?? null
-          loaded.set(`${table}/${id}`, table === 'action' && body !== null ? JSON.parse(body) : body)
+          loaded.set(
+            `${table}/${id}`,
+            table === 'action' && body !== null ? JSON.parse(body) : body,
+          )
         })
         return
       }

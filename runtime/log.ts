@@ -13,5 +13,8 @@ export interface Log {
 
 /** Writes JSON lines to standard error. */
 export function createLog(level: string): Log {
-  return pino({ level, base: null, serializers: { error: pino.stdSerializers.err } }, pino.destination(2))
+  return pino(
+    { level, base: null, serializers: { error: pino.stdSerializers.err } },
+    pino.destination(2),
+  )
 }

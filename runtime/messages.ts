@@ -30,7 +30,11 @@ export function toWire(error: Error): WireError {
   if (error instanceof DomainError) {
     return { code: error.code, status: error.status, message: error.message }
   }
-  return { code: 'internal', status: 500, message: 'Internal error: the log of the server says more' }
+  return {
+    code: 'internal',
+    status: 500,
+    message: 'Internal error: the log of the server says more',
+  }
 }
 
 /** An error that came from a shard. */

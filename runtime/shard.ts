@@ -102,7 +102,10 @@ export class Shard {
       this.#carried = parseJson(queue) as unknown as Message[]
     }
     for (let after: string | null = null;;) {
-      const ids: string[] = await store.scan(this.number, 'actions.running', '', { after, limit: 1000 })
+      const ids: string[] = await store.scan(this.number, 'actions.running', '', {
+        after,
+        limit: 1000,
+      })
       this.#inbox.push(...ids.map((actionId): Message => ({ type: 'action.recover', actionId })))
       if (ids.length < 1000) break
       after = ids.at(-1)!
@@ -142,7 +145,10 @@ export class Shard {
         replies: [],
       })
     } catch (error) {
-      this.#deps.log.error({ shard: this.number, error }, 'A closing shard could not keep its queue')
+      this.#deps.log.error(
+        { shard: this.number, error },
+        'A closing shard could not keep its queue',
+      )
     }
   }
 
@@ -267,7 +273,11 @@ export class Shard {
   async #preload(turn: ShardTurn): Promise<void> {
     const wanted = new Set<string>()
     for (const message of turn.queue) {
-      const id = message.type === 'start' ? message.id : 'executionId' in message ? message.executionId : null
+      const id = message.type === 'start'
+        ? message.id
+        : 'executionId' in message
+        ? message.executionId
+        : null
       if (id !== null && !this.#view.live.has(id) && !this.#view.gone.has(id)) wanted.add(id)
     }
     if (wanted.size < 2) return

@@ -216,7 +216,11 @@ export class Supervisor implements Engine {
   async #rebalance(): Promise<void> {
     const { store, member, leaseMs } = this.#options
     await store.heartbeat(member, leaseMs)
-    const lost = await store.renew([...this.#held.values()].map(({ lease }) => lease), member.id, leaseMs)
+    const lost = await store.renew(
+      [...this.#held.values()].map(({ lease }) => lease),
+      member.id,
+      leaseMs,
+    )
     for (const shard of lost) this.#lose(shard)
 
     const members = await store.members()
@@ -284,6 +288,9 @@ async function stopThread(thread: Thread, graceMs: number): Promise<void> {
     })
   })
   say(thread, { type: 'stop' })
-  await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, graceMs + STOP_MS).unref?.())])
+  await Promise.race([
+    stopped,
+    new Promise((resolve) => setTimeout(resolve, graceMs + STOP_MS).unref?.()),
+  ])
   await thread.worker.terminate()
 }

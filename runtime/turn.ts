@@ -116,7 +116,9 @@ export class ShardTurn implements Turn {
   rows(table: RowTable, ids: readonly string[]): (string | null)[] {
     const found = ids.map((id) => this.#row(table, id))
     const missing = ids.filter((_, i) => found[i] === undefined)
-    if (missing.length > 0) throw new NotLoaded({ kind: 'rows', table, ids: missing } satisfies Need)
+    if (missing.length > 0) {
+      throw new NotLoaded({ kind: 'rows', table, ids: missing } satisfies Need)
+    }
     return found as (string | null)[]
   }
 
@@ -126,13 +128,17 @@ export class ShardTurn implements Turn {
       if (live) return JSON.stringify(rowOf(live))
     }
     const pending = this.#view.pending(table, id)
-    return pending !== undefined ? pending : this.loaded.get(`${table}/${id}`) as string | null | undefined
+    return pending !== undefined
+      ? pending
+      : this.loaded.get(`${table}/${id}`) as string | null | undefined
   }
 
   actionRows(ids: readonly string[]): (ActionRow | null)[] {
     const found = ids.map((id) => {
       const pending = this.#view.pendingAction(id)
-      return pending !== undefined ? pending : this.loaded.get(`action/${id}`) as ActionRow | null | undefined
+      return pending !== undefined
+        ? pending
+        : this.loaded.get(`action/${id}`) as ActionRow | null | undefined
     })
     const missing = ids.filter((_, i) => found[i] === undefined)
     if (missing.length > 0) {
@@ -150,7 +156,8 @@ export class ShardTurn implements Turn {
 
   spec(ref: { definition: string; name: string; workbook: string | null }): WorkflowSpec {
     const { definition: hash, name, workbook } = ref
-    return this.#view.spec(hash, name, workbook) ?? this.#get({ kind: 'spec', hash, name, workbook })
+    return this.#view.spec(hash, name, workbook) ??
+      this.#get({ kind: 'spec', hash, name, workbook })
   }
 
   workflow(project: string, namespace: string, name: string): WorkflowRef | null {
@@ -172,7 +179,9 @@ export class ShardTurn implements Turn {
   executions(project: string): readonly string[] {
     const stored = this.#get<readonly string[]>({ kind: 'executions', project })
     const live = [...this.#view.live.values()].filter(({ context }) => context.project === project)
-    const bodies = new Map(stored.map((body) => [(JSON.parse(body) as ExecutionRow).context.id, body]))
+    const bodies = new Map(
+      stored.map((body) => [(JSON.parse(body) as ExecutionRow).context.id, body]),
+    )
     for (const execution of live) bodies.set(execution.id, JSON.stringify(rowOf(execution)))
     return [...bodies.values()]
   }

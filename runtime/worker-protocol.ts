@@ -38,7 +38,10 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'dropped'; readonly shard: number }
-  | { readonly type: 'replies'; readonly replies: readonly (readonly [askId: string, body: ReplyBody])[] }
+  | {
+    readonly type: 'replies'
+    readonly replies: readonly (readonly [askId: string, body: ReplyBody])[]
+  }
   /** A shard cannot go on here. */
   | { readonly type: 'failed'; readonly shard: number; readonly message: string }
   | { readonly type: 'stopped' }

@@ -20,15 +20,19 @@ import type { ShardDeps } from '../runtime/shard.ts'
 import { MemoryStore } from '../runtime/store/memory.ts'
 import type { Store } from '../runtime/store/store.ts'
 
+/** An answer, to be looked into as a test sees fit. */
+// deno-lint-ignore no-explicit-any -- the boundary to JSON
+export type Json = any
+
 /** The API of a service in this process. */
 export interface Service {
   readonly store: Store
   readonly engine: Engine
   readonly app: Servable
   /** Sends a request; a body that is a string goes as text, anything else as JSON. */
-  call(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>
+  call(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }>
   /** Waits until an execution is in one of the states. */
-  ended(id: string, states?: readonly string[]): Promise<any>
+  ended(id: string, states?: readonly string[]): Promise<Json>
   close(): Promise<void>
 }
 

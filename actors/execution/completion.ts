@@ -29,7 +29,7 @@ export function checkCompletion(live: LiveExecution, turn: Turn): void {
   }
   const failed = live.spec.type === 'direct' ? [...live.failed] : errorTasks(live)
   if (failed.length === 0) return finish(live, 'SUCCESS', null, turn)
-  finish(live, 'ERROR', failureMessage(live, failed, turn), turn)
+  finish(live, 'ERROR', failureMessage(failed, turn), turn)
 }
 
 function errorTasks(live: LiveExecution): LiveTask[] {
@@ -49,7 +49,8 @@ export function finish(
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error
     const { workflowName } = live.context
-    const message = `Failed to check and complete [wf_ex_id=${live.id}, wf_name=${workflowName}]: ` +
+    const message =
+      `Failed to check and complete [wf_ex_id=${live.id}, wf_name=${workflowName}]: ` +
       error.message
     conclude(live, 'ERROR', message, failureOutput(live, message, turn), turn)
   }
@@ -116,9 +117,9 @@ function failureOutput(live: LiveExecution, info: string | null, turn: Turn): Ma
     if (!(error instanceof InvalidError)) throw error
     return {
       result: 'Failed to evaluate expression in output-on-error! (output-on-error: ' +
-        `'${[...entriesOf(outputOnError as Mapping)].map(([key]) => key).join(', ')}', exception: '${
-          error.message
-        }' Cause: '${info}'`,
+        `'${
+          [...entriesOf(outputOnError as Mapping)].map(([key]) => key).join(', ')
+        }', exception: '${error.message}' Cause: '${info}'`,
     }
   }
 }
@@ -138,9 +139,12 @@ function asObject(variables: ReadonlyMap<string, Value>): Mapping {
 }
 
 /** `Failure caused by error in tasks: …`, with what each of them did. @throws {NotLoaded} */
-function failureMessage(live: LiveExecution, failed: readonly LiveTask[], turn: Turn): string {
+function failureMessage(failed: readonly LiveTask[], turn: Turn): string {
   const tasks = failed.toSorted((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
-  const lines = [`Failure caused by error in tasks: ${tasks.map((task) => task.name).join(', ')}`, '']
+  const lines = [
+    `Failure caused by error in tasks: ${tasks.map((task) => task.name).join(', ')}`,
+    '',
+  ]
   for (const task of tasks) {
     lines.push(`  ${task.name} [task_ex_id=${task.id}] -> ${task.context.stateInfo ?? 'None'}`)
     lines.push(...childLines(task, turn))
@@ -163,11 +167,15 @@ function childLines(task: LiveTask, turn: Turn): string[] {
   const actions = actionsOf(task, turn).filter((row) => row.state === 'ERROR' && row.accepted)
   const results = outputResults(actions.map((row) => row.id), turn)
   return actions.map((row, i) =>
-    `    [action_ex_id=${row.id}, idx=${row.index}]: ${results[i] ? str(results[i], 'list') : 'Unknown'}`
+    `    [action_ex_id=${row.id}, idx=${row.index}]: ${
+      results[i] ? str(results[i], 'list') : 'Unknown'
+    }`
   )
 }
 
 function text(mapping: Mapping, key: string): string {
-  for (const [name, value] of entriesOf(mapping)) if (name === key && value) return str(value, 'list')
+  for (const [name, value] of entriesOf(mapping)) {
+    if (name === key && value) return str(value, 'list')
+  }
   return 'Unknown'
 }

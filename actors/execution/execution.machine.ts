@@ -82,7 +82,11 @@ export const executionMachine = setupExecution.createMachine({
       on: { PAUSE: { target: 'PAUSED', actions: ['inform', 'announce'] }, FINISH: finished },
     },
     PAUSED: {
-      on: { RESUME: { target: 'RUNNING', actions: ['proceed', 'announce'] }, FINISH: finished, RERUN: rerun },
+      on: {
+        RESUME: { target: 'RUNNING', actions: ['proceed', 'announce'] },
+        FINISH: finished,
+        RERUN: rerun,
+      },
     },
     SUCCESS: {
       // Stopped with SUCCESS once more: its message and output are written anew.

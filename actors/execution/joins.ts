@@ -30,7 +30,11 @@ export interface Round {
 export type Verdict =
   | { readonly kind: 'wait' }
   | { readonly kind: 'start'; readonly triggeredBy: TaskContext['triggeredBy'] }
-  | { readonly kind: 'fail'; readonly info: string; readonly triggeredBy: TaskContext['triggeredBy'] }
+  | {
+    readonly kind: 'fail'
+    readonly info: string
+    readonly triggeredBy: TaskContext['triggeredBy']
+  }
 
 /** What an arrival means for the latest run of the join. */
 export type Arrival = 'first' | 'same round' | 'absorb' | 'rearm'
@@ -88,7 +92,9 @@ export function verdictOf(live: LiveExecution, round: Round): Verdict {
   const total = round.task.spec.inbound.length
   const needed = join === 'all' || join === null ? total : join
   const tooManyFailed = join === 'all' ? round.failed > 0 : round.failed > total - needed
-  if (round.arrived >= needed) return { kind: 'start', triggeredBy: triggers(live, round, 'arrived') }
+  if (round.arrived >= needed) {
+    return { kind: 'start', triggeredBy: triggers(live, round, 'arrived') }
+  }
   if (!tooManyFailed) return { kind: 'wait' }
   const names = namesOf(round, 'failed').map((name) => `'${name}'`).join(', ')
   return {

@@ -6,12 +6,7 @@
 import type { Mapping, Value } from '../expressions/values/value.ts'
 import type { TaskSpec, WorkflowSpec } from '../language/spec.ts'
 import { isFinal } from '../records.ts'
-import type {
-  ExecutionContext,
-  ExecutionState,
-  TaskContext,
-  TaskState,
-} from '../records.ts'
+import type { ExecutionContext, ExecutionState, TaskContext, TaskState } from '../records.ts'
 import type { TaskSnapshot } from '../task/task.machine.ts'
 import type { Context } from './context.ts'
 import type { ExecutionSnapshot } from './execution.machine.ts'

@@ -93,7 +93,10 @@ function reverseRoute(live: LiveExecution, task: LiveTask): Route {
   const target = String(fieldOf(live.params, 'task_name') ?? '')
   const commands = unblocked(live.spec, target, (name) => live.latest(name))
   return {
-    commands: commands.map((command) => ({ ...command, trigger: { taskId: task.id, event: null } })),
+    commands: commands.map((command) => ({
+      ...command,
+      trigger: { taskId: task.id, event: null },
+    })),
     nextTasks: commands.map(({ task }) => [task!, null] as const),
     errorHandled: false,
   }

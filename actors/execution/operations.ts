@@ -180,7 +180,11 @@ export function deleteExecution(live: LiveExecution, force: boolean, turn: Turn)
 type Rerun = Extract<Message, { type: 'rerun' }>
 
 /** Runs a failed task again. @throws {DomainError} {@link NotLoaded} */
-export function rerunTask(live: LiveExecution, { taskId, reset, env, ask }: Rerun, turn: Turn): void {
+export function rerunTask(
+  live: LiveExecution,
+  { taskId, reset, env, ask }: Rerun,
+  turn: Turn,
+): void {
   const task = failedTask(live, taskId)
   if (live.state === 'PAUSED') return turn.reply(ask, null)
   if (live.state === 'SUCCESS') refuseChange(live, 'RUNNING')

@@ -8,7 +8,7 @@ import type { Mapping, Value } from '../expressions/values/value.ts'
 import { payloadId, stateOf } from '../records.ts'
 import type { ActionRow, ExecutionRow } from '../records.ts'
 import type { Turn } from '../turn.ts'
-import type { LiveExecution, LiveTask } from './live.ts'
+import type { LiveTask } from './live.ts'
 
 /** A JSON object as it is stored; nothing where there is none. */
 export function readJson(body: string | null): Mapping {
@@ -50,9 +50,11 @@ export function outputResults(ids: readonly string[], turn: Turn): Value[] {
  *
  * @throws {NotLoaded}
  */
-export function resultOf(_live: LiveExecution, task: LiveTask, turn: Turn): Value {
+export function resultOf(task: LiveTask, turn: Turn): Value {
   if (task.result !== undefined) return task.result
-  const found = task.context.type === 'WORKFLOW' ? childResults(task, turn) : actionResults(task, turn)
+  const found = task.context.type === 'WORKFLOW'
+    ? childResults(task, turn)
+    : actionResults(task, turn)
   found.sort((a, b) => a.index - b.index)
   const results = found.map(({ result }) => result)
   if (task.spec.withItems) return results
@@ -75,5 +77,8 @@ function actionResults(task: LiveTask, turn: Turn): Indexed[] {
 function childResults(task: LiveTask, turn: Turn): Indexed[] {
   const accepted = childrenOf(task, turn).filter((row) => isAcceptedChild(row, task))
   const outputs = turn.rows('payload', accepted.map((row) => payloadId(row.context.id, 'output')))
-  return accepted.map((row, i) => ({ index: row.context.index, result: readJson(outputs[i] ?? null) }))
+  return accepted.map((row, i) => ({
+    index: row.context.index,
+    result: readJson(outputs[i] ?? null),
+  }))
 }

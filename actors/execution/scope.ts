@@ -46,7 +46,9 @@ export function outboundOf(live: LiveExecution, task: LiveTask, turn: Turn): Con
   for (let at: LiveTask | undefined = task; at && !at.outbound && chain.length < 100_000;) {
     chain.push(at)
     const { triggeredBy }: LiveTask['context'] = at.context
-    at = !at.inbound && triggeredBy.length === 1 ? live.tasks.get(triggeredBy[0]!.taskId) : undefined
+    at = !at.inbound && triggeredBy.length === 1
+      ? live.tasks.get(triggeredBy[0]!.taskId)
+      : undefined
   }
   loadPublished(chain, turn)
   for (const link of chain.reverse()) {
@@ -106,7 +108,10 @@ export function taskScope(
   layers.push({ __task_execution: { id: task.id, name: task.name } }, envLayer(live))
   if (options.items) layers.push(options.items)
   layers.push(context.variables, ...workflowLayers(live))
-  return { data: new Layers(layers), host: new OfExecution(turn, live, task, options.pending ?? null) }
+  return {
+    data: new Layers(layers),
+    host: new OfExecution(turn, live, task, options.pending ?? null),
+  }
 }
 
 /** The scope of an environment's own values. */
@@ -210,10 +215,10 @@ class OfExecution extends Outside {
   override task(name: string | null): Value {
     const current = this.#current
     if (name === null || name === current?.name) {
-      return current && liveTaskView(this.#live, current, this.#pending, this.turn)
+      return current && liveTaskView(current, this.#pending, this.turn)
     }
     const task = this.#live.latest(name)
-    return task && liveTaskView(this.#live, task, null, this.turn)
+    return task && liveTaskView(task, null, this.turn)
   }
 
   override tasks(query: TaskQuery): Value {
@@ -245,7 +250,6 @@ function executionView(live: LiveExecution): Mapping {
 }
 
 function liveTaskView(
-  live: LiveExecution,
   task: LiveTask,
   pending: Pending | null,
   turn: Turn,
@@ -258,7 +262,7 @@ function liveTaskView(
       loadPublished([task], turn)
       return task.published ?? NOTHING
     },
-    () => pending?.result !== undefined ? pending.result : resultOf(live, task, turn),
+    () => pending?.result !== undefined ? pending.result : resultOf(task, turn),
   )
 }
 
@@ -299,12 +303,14 @@ function collectTasks(id: string, query: TaskQuery, turn: Turn, found: Value[]):
   for (const task of tasks) {
     if (query.state !== null && task.state !== query.state) continue
     if (query.flat && !isFlat(task, turn)) continue
-    found.push(liveTaskView(live, task, null, turn))
+    found.push(liveTaskView(task, null, turn))
   }
   if (!query.recursive) return
   for (const task of tasks) {
     if (task.context.type !== 'WORKFLOW') continue
-    for (const child of turn.list('executions.task', task.id)) collectTasks(child, query, turn, found)
+    for (const child of turn.list('executions.task', task.id)) {
+      collectTasks(child, query, turn, found)
+    }
   }
 }
 
@@ -322,7 +328,8 @@ function queryExecutions(live: LiveExecution, query: ExecutionQuery, turn: Turn)
     .map((body) => JSON.parse(body) as ExecutionRow)
     .filter((row) => {
       const created = formatTime(row.context.createdAt)
-      return wanted(query.id, row.context.id) && wanted(query.rootExecutionId, row.context.rootId) &&
+      return wanted(query.id, row.context.id) &&
+        wanted(query.rootExecutionId, row.context.rootId) &&
         wanted(query.state, stateOf(row)) &&
         (query.fromTime === null || created >= String(query.fromTime)) &&
         (query.toTime === null || created < String(query.toTime))

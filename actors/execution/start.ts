@@ -139,7 +139,9 @@ function checkTarget(spec: WorkflowSpec, params: Mapping): void {
   const known = [...spec.tasks.keys()].join(', ')
   throw new InvalidError(
     hasField(params, 'task_name')
-      ? `Invalid task name [wf_spec=${spec.name}, task_name=${String(target)}]; its tasks are ${known}`
+      ? `Invalid task name [wf_spec=${spec.name}, task_name=${
+        String(target)
+      }]; its tasks are ${known}`
       : `Invalid task name: a reverse workflow needs the parameter 'task_name', one of ${known}`,
   )
 }

@@ -93,7 +93,11 @@ function transformed(
   const chain = chainOf(row.name, placeOf(live), turn)
   if (!chain) return data
   const { host } = taskScope(live, task, turn)
-  return adHocOutput(chain, data, (template, of) => evaluateRecursively(template, { data: of, host }))
+  return adHocOutput(
+    chain,
+    data,
+    (template, of) => evaluateRecursively(template, { data: of, host }),
+  )
 }
 
 type Update = Extract<Message, { type: 'action.update' }>

@@ -75,7 +75,14 @@ export function completeTask(
     const info = cut(outcome.info)
     const pending: Pending = { state: outcome.state, info, result }
     const publishing = planPublish(live, task, outcome.state, pending, turn)
-    const after = planPolicies(live, task, { state: outcome.state, info }, pending, publishing, turn)
+    const after = planPolicies(
+      live,
+      task,
+      { state: outcome.state, info },
+      pending,
+      publishing,
+      turn,
+    )
     const emptied = keepsResult(task) ? [] : actionsOf(task, turn).map((row) => row.id)
 
     return () => {

@@ -41,7 +41,9 @@ export function itemsOf(specs: readonly ItemsSpec[], scope: Scope): Items {
 }
 
 function collectionOf(template: Value, scope: Scope): Value {
-  return typeof template === 'string' ? evaluate(template, scope) : evaluateRecursively(template, scope)
+  return typeof template === 'string'
+    ? evaluate(template, scope)
+    : evaluateRecursively(template, scope)
 }
 
 function listOf(variable: string, collection: Value): readonly Value[] {

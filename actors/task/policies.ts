@@ -28,7 +28,8 @@ export function policiesBefore(spec: TaskSpec, scopeOf: () => Scope): Policies {
 }
 
 function isDynamic({ policies, keepResult, safeRerun }: TaskSpec): boolean {
-  const { breakOn: _, continueOn: __, ...retry } = policies.retry ?? { breakOn: null, continueOn: null }
+  const { breakOn: _, continueOn: __, ...retry } = policies.retry ??
+    { breakOn: null, continueOn: null }
   return [keepResult, safeRerun, ...Object.values(policies), ...Object.values(retry)]
     .some((value) => typeof value === 'string')
 }
@@ -137,5 +138,7 @@ function seconds(dynamic: Dynamic<number>, policy: string, scope: Scope): number
 }
 
 function wrongType(policy: string, wanted: string, dynamic: Dynamic<unknown>): InvalidError {
-  return new InvalidError(`Invalid data type in ${policy}: ${String(dynamic)} does not give ${wanted}`)
+  return new InvalidError(
+    `Invalid data type in ${policy}: ${String(dynamic)} does not give ${wanted}`,
+  )
 }

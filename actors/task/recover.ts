@@ -78,7 +78,13 @@ function startAgain(row: ActionRow, input: Mapping, turn: Turn): void {
 function fail(row: ActionRow, error: string, turn: Turn): void {
   if (row.executionId !== null) {
     const { executionId, taskId } = row
-    return turn.tell({ type: 'action.result', actionId: row.id, executionId, taskId, result: { error } })
+    return turn.tell({
+      type: 'action.result',
+      actionId: row.id,
+      executionId,
+      taskId,
+      result: { error },
+    })
   }
   const alone = { ask: null, save: true, input: NOTHING, namespace: row.workflowNamespace }
   turn.tell({ type: 'action.ran', row, alone, result: { error } })

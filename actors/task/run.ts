@@ -31,8 +31,13 @@ type Start =
 /** Schedules what an attempt of a task runs. @throws {NotLoaded} */
 export function runTask(live: LiveExecution, task: LiveTask, attempt: number, turn: Turn): void {
   if (task.state !== 'RUNNING' || task.context.attempt !== attempt) return
-  failing(live, task, turn, 'run task', () =>
-    task.spec.withItems ? planItems(live, task, turn) : planOne(live, task, turn))
+  failing(
+    live,
+    task,
+    turn,
+    'run task',
+    () => task.spec.withItems ? planItems(live, task, turn) : planOne(live, task, turn),
+  )
 }
 
 function planOne(live: LiveExecution, task: LiveTask, turn: Turn): () => void {
@@ -159,7 +164,10 @@ export type ActionOrigin =
   >
   & { readonly now: number }
 
-export function newAction(call: Pick<ActionCall, 'name' | 'action'>, origin: ActionOrigin): ActionRow {
+export function newAction(
+  call: Pick<ActionCall, 'name' | 'action'>,
+  origin: ActionOrigin,
+): ActionRow {
   return {
     id: origin.id,
     name: call.name,

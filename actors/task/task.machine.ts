@@ -47,7 +47,12 @@ export type TaskEvent =
   | { readonly type: 'FORCE_FAIL'; readonly now: number; readonly info: string }
   | { readonly type: 'PAUSE'; readonly now: number }
   | { readonly type: 'RESUME'; readonly now: number }
-  | { readonly type: 'RERUN'; readonly now: number; readonly policies: Policies; readonly only: readonly number[] | null }
+  | {
+    readonly type: 'RERUN'
+    readonly now: number
+    readonly policies: Policies
+    readonly only: readonly number[] | null
+  }
   | { readonly type: 'SKIP'; readonly now: number }
   /** A join that could not be reached is tried again. */
   | { readonly type: 'REARM'; readonly now: number }
@@ -268,7 +273,9 @@ export const taskMachine = setupTask.createMachine({
       on: completed,
       initial: 'waitBefore',
       states: {
-        waitBefore: { after: { delay: { target: '#task.RUNNING', actions: ['proceed', 'schedule'] } } },
+        waitBefore: {
+          after: { delay: { target: '#task.RUNNING', actions: ['proceed', 'schedule'] } },
+        },
         waitAfter: {
           after: { delay: { target: '#task.RUNNING.completing', actions: ['completeHeld'] } },
         },

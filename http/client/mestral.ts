@@ -16,11 +16,26 @@ import type { RunOptions } from './run-command.ts'
 const FLAGS = [
   ['--host <address>', 'address to listen on (MESTRAL_HOST, 127.0.0.1)', 'host', 'MESTRAL_HOST'],
   ['--port <number>', 'port to listen on (MESTRAL_PORT, 8989)', 'port', 'MESTRAL_PORT'],
-  ['--data <dir>', 'directory of the embedded store (MESTRAL_DATA, ./.mestral)', 'data', 'MESTRAL_DATA'],
+  [
+    '--data <dir>',
+    'directory of the embedded store (MESTRAL_DATA, ./.mestral)',
+    'data',
+    'MESTRAL_DATA',
+  ],
   ['--redis <url>', 'use Redis instead of the embedded store (REDIS_URL)', 'redis', 'REDIS_URL'],
   ['--shards <number>', 'shards of a new store (MESTRAL_SHARDS)', 'shards', 'MESTRAL_SHARDS'],
-  ['--threads <number>', 'worker threads (MESTRAL_THREADS, one a core)', 'threads', 'MESTRAL_THREADS'],
-  ['--actions <dir>', 'directory of custom actions (MESTRAL_ACTIONS)', 'actions', 'MESTRAL_ACTIONS'],
+  [
+    '--threads <number>',
+    'worker threads (MESTRAL_THREADS, one a core)',
+    'threads',
+    'MESTRAL_THREADS',
+  ],
+  [
+    '--actions <dir>',
+    'directory of custom actions (MESTRAL_ACTIONS)',
+    'actions',
+    'MESTRAL_ACTIONS',
+  ],
   ['--log <level>', 'debug, info, warn, error or silent (MESTRAL_LOG, info)', 'log', 'MESTRAL_LOG'],
 ] as const
 
@@ -29,7 +44,10 @@ function withFlags(command: Command): Command {
   return command
 }
 
-function configOf(options: Record<string, string | undefined>, defaults: Record<string, string>): Config {
+function configOf(
+  options: Record<string, string | undefined>,
+  defaults: Record<string, string>,
+): Config {
   const settings: Record<string, string | undefined> = { ...defaults, ...process.env }
   for (const [, , option, name] of FLAGS) {
     if (options[option] !== undefined) settings[name] = options[option]
@@ -70,7 +88,9 @@ withFlags(program.command('run <file>'))
 try {
   await program.parseAsync()
 } catch (error) {
-  const text = error instanceof ConfigError || !(error instanceof Error) ? String(error) : error.message
+  const text = error instanceof ConfigError || !(error instanceof Error)
+    ? String(error)
+    : error.message
   process.stderr.write(`mestral: ${text}\n`)
   process.exitCode = 1
 }

@@ -58,7 +58,9 @@ function chooseWorkflow(text: string, file: string, wanted: string | undefined):
   const names = parseWorkflows(text).map((workflow) => workflow.name)
   if (wanted === undefined) {
     if (names.length === 1) return names[0]!
-    throw new Error(`${file} has several workflows; choose one with --workflow: ${names.join(', ')}`)
+    throw new Error(
+      `${file} has several workflows; choose one with --workflow: ${names.join(', ')}`,
+    )
   }
   if (names.includes(wanted)) return wanted
   throw new Error(`${file} has no workflow ${wanted}; it has ${names.join(', ')}`)
