@@ -62,7 +62,8 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
       const command = await runCommand(body, caller)
       const { state, output } = await engine.ask(command)
       if (command.saveResult) {
-        return json(await whole(await seeAction(rows, caller, command.id)), 201)
+        const shown = await whole(await seeAction(rows, caller, command.id))
+        return json(command.runSync ? shown : { ...shown, ...JUST_STARTED }, 201)
       }
       return json(unsaved(command, state, output), 201)
     },
@@ -188,6 +189,9 @@ function timeoutOf(params: Mapping): number | null {
   const seconds = valueAt(params, 'timeout')
   return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : null
 }
+
+/** Clients know the answer to a start as RUNNING, even if it has ended before the answer is written. */
+const JUST_STARTED = { state: 'RUNNING', accepted: false, output: null, updated_at: null }
 
 /** The answer about a run of which nothing is kept. */
 function unsaved(

@@ -87,7 +87,7 @@ export function executionRoutes(deps: EdgeDeps): Hono {
       })
       const { execution, input, params, output } = await engine.ask(command)
       const item = { id: execution.context.id, row: execution, payloads: { input, params, output } }
-      return json(render(own(item, caller), executionResource.fields), 201)
+      return json(render(asRunning(own(item, caller)), executionResource.fields), 201)
     },
     PUT: missingArgument('id'),
     DELETE: missingArgument('id'),
@@ -277,15 +277,19 @@ function updateCommand(body: Body, { id, row }: ExecutionItem): UpdateExecution 
   return { type: 'updateExecution', id, state: settable, stateInfo, description, env }
 }
 
-/**
- * Clients know the answer to a resume as RUNNING. Here what it sets going may have ended before the
- * answer is written; they read that later.
- */
 function asResumed(before: ExecutionItem, after: ExecutionItem): ExecutionItem {
-  const wasHeld = ['PAUSED', 'IDLE'].includes(stateOf(before.row))
-  if (!wasHeld || !isFinal(stateOf(after.row))) return after
-  const context = { ...after.row.context, stateInfo: null }
-  return { ...after, row: { ...after.row, value: 'RUNNING', context }, payloads: { output: '{}' } }
+  return ['PAUSED', 'IDLE'].includes(stateOf(before.row)) ? asRunning(after) : after
+}
+
+/**
+ * Clients know the answer to a start or a resume as RUNNING, and some insist. Here what it sets going
+ * may have ended before the answer is written; they read that later.
+ */
+function asRunning(item: ExecutionItem): ExecutionItem {
+  if (!isFinal(stateOf(item.row))) return item
+  const context = { ...item.row.context, stateInfo: null }
+  const row = { ...item.row, value: 'RUNNING' as const, context }
+  return { ...item, row, payloads: { ...item.payloads, output: '{}' } }
 }
 
 /** @throws {InvalidError} If it is no UUID. */

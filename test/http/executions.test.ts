@@ -341,6 +341,22 @@ it('are updated, and shown whole', async ({ edge }) => {
   })
 })
 
+it('that are started are RUNNING, even if they have ended meanwhile', async ({ edge }) => {
+  const { ask } = edge.engine
+  edge.engine.ask = async (command) => {
+    const answer = await ask.call(edge.engine, command) as { execution: object }
+    return {
+      ...answer,
+      execution: { ...answer.execution, value: 'ERROR' },
+      output: '{"v":1}',
+    } as never
+  }
+  const wish = { workflow_name: 'ping', input: { host: 'h' } }
+  const { body } = await edge.send('POST', '/v2/executions', wish)
+  assert.is(body.state, 'RUNNING')
+  assert.is(body.output, '{}')
+})
+
 it('that are resumed are RUNNING, even if they have ended meanwhile', async ({ edge }) => {
   const { context: { id } } = await edge.rows.execution({ state: 'PAUSED' })
   const { ask } = edge.engine
