@@ -3,8 +3,10 @@
  * YAML 1.1 as PyYAML loads it. Definitions are read by `actors/language`, with the same scalars.
  */
 import {
+  type Alias,
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isPair,
   isScalar,
@@ -26,7 +28,7 @@ import { Float } from './value.ts'
 import { pyYamlTags, yamlFloat, yamlInt, yamlTimestamp } from './yaml-scalars.ts'
 
 /** Nodes that aliases may make of one text, so that no bomb goes off. */
-const MAX_NODES = 1_000_000
+const MAX_NODES = 500_000
 const MAX_DEPTH = 500
 const TAG = 'tag:yaml.org,2002:'
 
@@ -69,6 +71,8 @@ class Loader {
   readonly #document: Document.Parsed
   /** Whether there are dates, sets or bytes, which JSON does not have. */
   hasOtherKinds = false
+  /** Looked up here, as the package searches the whole document for each alias. */
+  readonly #anchors = new Map<string, Node>()
   #nodes = 0
 
   constructor(document: Document.Parsed) {
@@ -83,10 +87,9 @@ class Loader {
     if (++this.#nodes > MAX_NODES) throw new Fault('yaml', 'The aliases expand to too much')
     if (depth > MAX_DEPTH) throw new Fault('yaml', 'The document is nested too deeply')
     if (node === null || node === undefined) return null
-    if (isAlias(node)) {
-      const target = node.resolve(this.#document)
-      if (!target) throw new Fault('yaml', `found undefined alias '${node.source}'`)
-      return this.#node(target, depth + 1)
+    if (isAlias(node)) return this.#node(this.#target(node), depth + 1)
+    if (isCollection(node) || isScalar(node)) {
+      if (node.anchor !== undefined) this.#anchors.set(node.anchor, node)
     }
     if (isScalar(node)) {
       const value = this.#scalar(node)
@@ -97,6 +100,12 @@ class Loader {
     if (isSeq(node)) return this.#sequence(node.items, tagOf(node), depth)
     if (isMap(node)) return this.#mapping(node, depth)
     throw new Fault('yaml', 'The document has a node of an unknown kind')
+  }
+
+  #target(alias: Alias): Node {
+    const target = this.#anchors.get(alias.source)
+    if (!target) throw new Fault('yaml', `found undefined alias '${alias.source}'`)
+    return target
   }
 
   #scalar(node: Scalar): Datum {
@@ -169,11 +178,11 @@ class Loader {
 
   /** The entries that `<<` brings in: the first mapping of a list wins. */
   #merge(node: unknown, depth: number): [Datum, Datum][] {
-    const target = isAlias(node) ? node.resolve(this.#document) : node as Node | null
+    const target = isAlias(node) ? this.#target(node) : node as Node | null
     const maps = isSeq(target) ? target.items : [target]
     const entries = new Map<Datum, Datum>()
     for (const item of maps) {
-      const map = isAlias(item) ? item.resolve(this.#document) : item
+      const map = isAlias(item) ? this.#target(item) : item
       if (!isMap(map)) throw new Fault('yaml', 'expected a mapping for merging')
       const value = this.#mapping(map, depth + 1)
       const pairs = value instanceof Map || value instanceof Dict
