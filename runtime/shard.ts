@@ -280,7 +280,7 @@ export class Shard {
         : null
       if (id !== null && !this.#view.live.has(id) && !this.#view.gone.has(id)) wanted.add(id)
     }
-    if (wanted.size < 2) return
+    if (wanted.size === 0) return
     await Promise.all([...wanted].map((id) => this.#load({ kind: 'execution', id }, turn)))
   }
 
