@@ -94,14 +94,17 @@ const pathsOf = (isJoin: boolean) =>
     serializeState: (snapshot) => kindOf(snapshot as TaskSnapshot),
   })
 
+/** The events of a path, without the one that only says that it begins. */
+function eventsOf(path: ReturnType<typeof pathsOf>[number]): TaskEvent[] {
+  return path.steps.map(({ event }) => event as TaskEvent)
+    .filter(({ type }) => type as string !== 'xstate.init')
+}
+
 /** Steps through a path with what the host uses. @returns Every snapshot on the way. */
 function walk(isJoin: boolean, path: ReturnType<typeof pathsOf>[number]): TaskSnapshot[] {
   const [first] = taskLogic.init(input(isJoin))
   const snapshots = [first]
-  for (const { event } of path.steps) {
-    if (event.type === 'xstate.init') continue
-    snapshots.push(taskLogic.step(snapshots.at(-1)!, event as TaskEvent)[0])
-  }
+  for (const event of eventsOf(path)) snapshots.push(taskLogic.step(snapshots.at(-1)!, event)[0])
   return snapshots
 }
 
@@ -153,10 +156,9 @@ for (const isJoin of [false, true]) {
   it('asks what follows once for each time that it ends, except where the definition is wrong', () => {
     for (const path of paths) {
       let snapshot = taskLogic.init(input(isJoin))[0]
-      for (const { event } of path.steps) {
-        if (event.type === 'xstate.init') continue
+      for (const event of eventsOf(path)) {
         const before = snapshot
-        const [next, effects] = taskLogic.step(before, event as TaskEvent)
+        const [next, effects] = taskLogic.step(before, event)
         snapshot = next
         const ended = FINAL.includes(stateIn(next)) && stateIn(next) !== stateIn(before)
         const routes = effects.filter((effect) => effect.kind === 'run' && effect.type === 'route')
@@ -177,11 +179,10 @@ for (const isJoin of [false, true]) {
     for (const path of paths) {
       const timers = new Set<string>()
       let snapshot = taskLogic.init(input(isJoin))[0]
-      for (const { event } of path.steps) {
-        if (event.type === 'xstate.init') continue
+      for (const event of eventsOf(path)) {
         // A timer that fires is gone.
         timers.delete(event.type)
-        const [next, effects] = taskLogic.step(snapshot, event as TaskEvent)
+        const [next, effects] = taskLogic.step(snapshot, event)
         snapshot = next
         for (const effect of effects) {
           if (effect.kind === 'timer.set') timers.add(effect.timerId)
