@@ -11,7 +11,7 @@ import { ValueSet } from '../values/sets.ts'
 import { characters, isFlat, slice as sliceItems, sliceText } from '../values/strings.ts'
 import { ItemView, KeyView } from '../values/views.ts'
 import { BoundMethod, type Routine, routine } from './callable.ts'
-import { TextFormatter } from './format-text.ts'
+import { type Lookup, TextFormatter } from './format-text.ts'
 import { asText, isText, Markup } from './markup.ts'
 import {
   dictMethods,
@@ -140,11 +140,13 @@ function textAttribute(object: string | Markup, name: string): Datum {
   return new BoundMethod(name, text, own)
 }
 
+const lookup: Lookup = { attribute: getAttribute, item: getItem }
+
 function formatMethod(name: string, object: string | Markup): Datum {
   const markup = object instanceof Markup
   const text = asText(object) ?? ''
   const format = (run: Run, positional: readonly Datum[], named: Datum) => {
-    const result = new TextFormatter(run, positional, named, markup).format(text)
+    const result = new TextFormatter(run, positional, named, markup, lookup).format(text)
     return markup ? new Markup(result) : result
   }
   const body = name === 'format'
@@ -230,7 +232,6 @@ function sliceBound(value: Datum): number | null {
   if (value === null || value === undefined) return null
   const index = asIndex(value)
   if (index !== null) return index
-  if (value instanceof Undefined && !value.plain) return value.fail()
   throw new Fault(
     'type',
     'slice indices must be integers or None or have an __index__ method',

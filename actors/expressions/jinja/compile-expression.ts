@@ -6,7 +6,7 @@
 import { Fault } from '../fault.ts'
 import { type Datum, isFloat, isSequence, itemsOf, List, Tuple } from '../values/kinds.ts'
 import { mapEntries } from '../values/mapping.ts'
-import { fromBig, toDouble } from '../values/numbers.ts'
+import { fromBig, parseInteger, toDouble } from '../values/numbers.ts'
 import { ValueSet } from '../values/sets.ts'
 import { float } from '../values/value.ts'
 import { getAttribute, getItem, getSlice } from './access.ts'
@@ -49,16 +49,17 @@ export function compileExpression(node: ast.Expression, context: CompileContext)
 
 /** As {@link compileExpression}, for what is printed: there even infinity can be told. */
 export function compilePrinted(node: ast.Expression, context: CompileContext): Evaluate {
-  const { evaluate, alone } = piece(node, context)
-  return alone ?? evaluate
+  const printed = piece(node, context)
+  if (printed.alone === undefined) return printed.evaluate
+  const value = evaluateNow(printed.evaluate)
+  return value === undefined || value instanceof Undefined ? printed.alone : printed.evaluate
 }
 
-/** A constant is evaluated now; the rest when it runs. */
-function settle(settled: Piece): Evaluate {
-  if (!settled.constant) return settled.evaluate
-  const evaluate = settled.alone ?? settled.evaluate
+/** A constant is evaluated now; the rest, and what fails or is undefined, when it runs. */
+function settle({ evaluate, constant, alone }: Piece): Evaluate {
+  if (!constant) return evaluate
   const value = evaluateNow(evaluate)
-  if (value === undefined) return evaluate
+  if (value === undefined || value instanceof Undefined) return alone ?? evaluate
   const untellable = notFinite(value)
   if (untellable !== null) {
     return () => {
@@ -109,11 +110,13 @@ function combine(
   parts: readonly Piece[],
   build: (evaluates: readonly Evaluate[]) => Evaluate,
 ): Piece {
-  const constant = parts.every((part) => part.constant)
-  return {
-    evaluate: build(parts.map((part) => constant ? part.evaluate : settle(part))),
-    constant,
+  if (!parts.every((part) => part.constant)) {
+    return { evaluate: build(parts.map(settle)), constant: false }
   }
+  const evaluate = build(parts.map((part) => part.evaluate))
+  if (parts.every((part) => part.alone === undefined)) return { evaluate, constant: true }
+  const alone = build(parts.map((part) => part.alone ?? part.evaluate))
+  return { evaluate, constant: true, alone }
 }
 
 function piece(node: ast.Expression, context: CompileContext): Piece {
@@ -170,10 +173,9 @@ function literal(node: ast.Constant): Datum {
     case 'none':
       return null
     case 'integer':
-      if (/^\d/.test(node.digits) && node.digits.length > 4300 && !/^0[box]/i.test(node.digits)) {
-        throw new Fault('syntax', 'Exceeds the limit (4300 digits) for integer string conversion')
-      }
-      return fromBig(BigInt(node.digits.toLowerCase()))
+      return /^0[box]/i.test(node.digits)
+        ? fromBig(BigInt(node.digits.toLowerCase()))
+        : parseInteger(node.digits)
     case 'float':
       return float(Number(node.digits))
     default:
@@ -315,24 +317,25 @@ function item(node: ast.Item, context: CompileContext): Piece {
   const bounds = [key.start, key.stop, key.step].map((bound) =>
     bound ? piece(bound, context) : none
   )
-  const slice = combine(
-    [piece(object, context), ...bounds],
-    ([object = nothing, ...bounds]) => (scope) =>
-      getSlice(scope.run, object(scope), bounds.map((bound) => bound(scope))),
-  )
-  const { evaluate, constant } = slice
-  return constant ? { evaluate: orMissing(evaluate), constant, alone: evaluate } : slice
+  const parts = [piece(object, context), ...bounds]
+  const slicing = (slice: typeof getSlice) =>
+    combine(
+      parts,
+      ([object = nothing, ...bounds]) => (scope) =>
+        slice(scope.run, object(scope), bounds.map((bound) => bound(scope))),
+    )
+  const slice = slicing(getSlice)
+  if (!slice.constant) return slice
+  return { ...slicing(sliceOrMissing), alone: slice.alone ?? slice.evaluate }
 }
 
 /** Among constants, what cannot be sliced is merely undefined. */
-function orMissing(evaluate: Evaluate): Evaluate {
-  return (scope) => {
-    try {
-      return evaluate(scope)
-    } catch (error) {
-      if (!(error instanceof Fault) || error.kind !== 'type') throw error
-      return new Undefined('the object has no such element')
-    }
+const sliceOrMissing: typeof getSlice = (run, object, bounds) => {
+  try {
+    return getSlice(run, object, bounds)
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== 'type') throw error
+    return new Undefined('the object has no such element')
   }
 }
 

@@ -56,8 +56,6 @@ export interface TupleOptions {
   /** Only names and literals, as in an assignment's target. */
   readonly simplified?: boolean
   readonly withConditional?: boolean
-  /** A name that ends the tuple, such as `in`. */
-  readonly endName?: string
   /** In parentheses, so that nothing at all is the empty tuple. */
   readonly parenthesized?: boolean
   readonly withNamespace?: boolean
@@ -245,7 +243,7 @@ export class ExpressionParser {
     let isTuple = false
     while (true) {
       if (items.length > 0) this.stream.expect('comma')
-      if (this.#atTupleEnd(options.endName)) break
+      if (tupleEnds.includes(this.stream.current.type)) break
       items.push(
         options.simplified
           ? this.nested(() => this.#primary(options.withNamespace))
@@ -262,13 +260,8 @@ export class ExpressionParser {
     return { type: 'tuple', items }
   }
 
-  #atTupleEnd(endName: string | undefined): boolean {
-    return tupleEnds.includes(this.stream.current.type) ||
-      (endName !== undefined && this.stream.isName(endName))
-  }
-
   /** What may stand on the left of an assignment. */
-  assignmentTarget(options: { endName?: string; withNamespace?: boolean } = {}): Target {
+  assignmentTarget(options: { withNamespace?: boolean } = {}): Target {
     return this.#assignable(this.tuple({ ...options, simplified: true }))
   }
 

@@ -6,7 +6,6 @@ import { Fault } from '../fault.ts'
 import { type Datum, isNumeric } from '../values/kinds.ts'
 import { formatNumber, formatText } from '../values/format-spec.ts'
 import { mapGet, mapHas } from '../values/mapping.ts'
-import { getAttribute, getItem } from './access.ts'
 import { asText, escapeHtml, isText, Markup } from './markup.ts'
 import { missingKey } from './methods/collections.ts'
 import { isDict, repr, str, typeName } from './protocol.ts'
@@ -14,17 +13,31 @@ import type { Run } from './run.ts'
 
 const maxNesting = 2
 
+/** How a field finds what it names; given from outside, where formatting is itself a lookup. */
+export interface Lookup {
+  attribute(run: Run, object: Datum, name: string): Datum
+  item(run: Run, object: Datum, key: Datum): Datum
+}
+
 /** Formats by fields in braces: `{}`, `{0.name[key]!r:>10}`. */
 export class TextFormatter {
   readonly #run: Run
   readonly #positional: readonly Datum[]
   readonly #named: Datum
   readonly #escaping: boolean
+  readonly #lookup: Lookup
   /** The next automatic field; null once fields are numbered by hand. */
   #automatic: number | null | undefined
 
-  constructor(run: Run, positional: readonly Datum[], named: Datum, escaping: boolean) {
+  constructor(
+    run: Run,
+    positional: readonly Datum[],
+    named: Datum,
+    escaping: boolean,
+    lookup: Lookup,
+  ) {
     this.#run = run
+    this.#lookup = lookup
     this.#positional = positional
     this.#named = named
     this.#escaping = escaping
@@ -78,8 +91,8 @@ export class TextFormatter {
       if (!step) throw new Fault('value', 'Empty attribute in format string')
       const [whole, attribute, item] = step
       value = attribute !== undefined
-        ? getAttribute(this.#run, value, attribute)
-        : getItem(this.#run, value, /^\d+$/.test(item ?? '') ? Number(item) : item)
+        ? this.#lookup.attribute(this.#run, value, attribute)
+        : this.#lookup.item(this.#run, value, /^\d+$/.test(item ?? '') ? Number(item) : item)
       rest = rest.slice(whole.length)
     }
     return value
@@ -96,7 +109,7 @@ export class TextFormatter {
       }
       return this.#positional[index]
     }
-    if (!isDict(this.#named)) return getItem(this.#run, this.#named, name)
+    if (!isDict(this.#named)) return this.#lookup.item(this.#run, this.#named, name)
     if (!mapHas(this.#named, name)) throw missingKey(name)
     return mapGet(this.#named, name)
   }

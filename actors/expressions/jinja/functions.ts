@@ -9,6 +9,7 @@ import {
   globalVariable,
   jsonDump,
   jsonParse,
+  jsonPrettyPrint,
   task,
   tasks,
   yamlDump,
@@ -37,6 +38,7 @@ const functions: Readonly<Record<string, Routine>> = {
   ),
   json_dump: routine('data', (run, data) => run.text(jsonDump(unwrap(run, data)))),
   json_parse: routine('data', (run, data) => run.admit(jsonParse(unwrap(run, data)))),
+  json_pp: routine('data=None', (run, data) => run.text(jsonPrettyPrint(unwrap(run, data)))),
   task: routine('task_name=None', (run, name) => run.admit(task(run.host, unwrap(run, name)))),
   tasks: routine(
     'workflow_execution_id=None, recursive=False, state=None, flat=False',

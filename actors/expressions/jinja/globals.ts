@@ -10,7 +10,7 @@ import { loremIpsum } from './lorem-ipsum.ts'
 import { escapeHtml, Markup } from './markup.ts'
 import { dictMethods, update } from './methods/collections.ts'
 import { TemplateObject } from './objects.ts'
-import { dict, toIndex, truth } from './protocol.ts'
+import { dict, repr, toIndex, truth } from './protocol.ts'
 import { Range } from './range.ts'
 import type { Run } from './run.ts'
 import type { Arguments } from './signature.ts'
@@ -32,7 +32,7 @@ export class Namespace extends TemplateObject {
   }
 
   repr(): string {
-    return '<Namespace>'
+    return `<Namespace ${repr(this.#values)}>`
   }
 
   override attribute(name: string): Datum {

@@ -29,7 +29,7 @@ const floatNumber = pattern(
   '(?<!\\.)(?:\\d+_)*\\d+(?:(?:\\.(?:\\d+_)*\\d+)?[eE][+-]?(?:\\d+_)*\\d+|\\.(?:\\d+_)*\\d+)',
 )
 const integerNumber = pattern(
-  '0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\\da-fA-F])+|[1-9](?:_?\\d)*|0(?:_?0)*',
+  '0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\\da-fA-F])+|[1-9](?:_?\\p{Nd})*|0(?:_?0)*',
 )
 const word = pattern('[\\p{L}\\p{N}\\p{M}_·\\u0387\\u203f\\u2040\\u2054\\u1369-\\u1371]+')
 const identifier = /^[_\p{XID_Start}]\p{XID_Continue}*$/u

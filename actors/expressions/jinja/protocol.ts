@@ -311,7 +311,6 @@ export function asIndex(value: Datum): number | null {
 export function toIndex(value: Datum): number {
   const index = asIndex(value)
   if (index !== null) return index
-  if (value instanceof Undefined) return value.fail()
   throw new Fault('type', `'${typeName(value)}' object cannot be interpreted as an integer`)
 }
 

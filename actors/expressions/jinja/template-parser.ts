@@ -123,9 +123,9 @@ class TemplateParser extends ExpressionParser {
 
   #for(): Statement {
     this.stream.expectName('for')
-    const target = this.assignmentTarget({ endName: 'in' })
+    const target = this.assignmentTarget()
     this.stream.expectName('in')
-    const iterable = this.tuple({ withConditional: false, endName: 'recursive' })
+    const iterable = this.tuple({ withConditional: false })
     const test = this.stream.skipName('if') ? this.expression() : null
     const recursive = this.stream.skipName('recursive')
     const body = this.#bodyTo('endfor', 'else')

@@ -177,7 +177,12 @@ function dictSort(run: Run, value: Datum, caseSensitive: Datum, by: Datum, rever
     throw new Fault('runtime', 'You can only sort by either "key" or "value"')
   }
   const fold = truth(caseSensitive) ? keepCase : ignoreCase
-  const entries = sorted(run, entriesOf(value), (entry) => fold(entry[place]), truth(reversed))
+  const entries = sorted(
+    run,
+    entriesOf(value),
+    (entry) => fold(entry[place]),
+    toIndex(reversed) !== 0,
+  )
   return new List(entries.map((entry) => new Tuple(entry)))
 }
 
@@ -186,7 +191,7 @@ function sort(run: Run, value: Datum, reversed: Datum, exact: Datum, attribute: 
   const get = multiGetter(run, attribute)
   const fold = truth(exact) ? keepCase : ignoreCase
   const keyOf = (item: Datum) => new List(get(item).map(fold))
-  return new List(sorted(run, toItems(run, value), keyOf, truth(reversed)))
+  return new List(sorted(run, toItems(run, value), keyOf, toIndex(reversed) !== 0))
 }
 
 export const sequenceFilters: Filters = {
