@@ -1,9 +1,10 @@
-/** Ends the thread that it runs in, as a crash would. */
+/** Ends the thread that it runs in, as a crash would; not before its start was answered. */
 export const action = {
   name: 'test.crash',
   description: 'Ends its worker thread.',
   parameters: [],
-  run() {
+  async run() {
+    await new Promise((resolve) => setTimeout(resolve, 100))
     process.exit(1)
   },
 }
