@@ -216,15 +216,22 @@ function between(left: DateTime, right: DateTime): TimeSpan {
   return new TimeSpan(left.instant - right.instant)
 }
 
+function repetitions(times: number | bigint): number {
+  if (times >= 2n ** 63n) {
+    throw new Fault('overflow', 'The number of repetitions does not fit an index')
+  }
+  return Math.max(0, offset(times))
+}
+
 function repeatText(context: Context, text: string, times: number | bigint): string {
-  const count = Math.max(0, offset(times))
+  const count = repetitions(times)
   context.run.meter.bytes(text.length * count)
   return text.repeat(text === '' ? 0 : count)
 }
 
 function repeatSequence(context: Context, sequence: Sequence, times: number | bigint): Datum {
   const items = itemsOf(sequence)
-  const count = items.length === 0 ? 0 : Math.max(0, offset(times))
+  const count = items.length === 0 ? 0 : repetitions(times)
   context.run.meter.reserve(items.length * count)
   const result: Datum[] = []
   for (let round = 0; round < count; round++) for (const item of items) result.push(item)

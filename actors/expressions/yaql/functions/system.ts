@@ -10,7 +10,7 @@ import { define } from '../definition.ts'
 import { Lambda } from '../lambda.ts'
 import { Memorized } from '../ordered.ts'
 import { ambiguous, choose, fit, invoke } from '../resolve.ts'
-import { each } from '../types.ts'
+import { each, kindOf, TYPES } from '../types.ts'
 import type { Library } from '../library.ts'
 
 /** @param library Where `call` looks for functions; asked when it is called. */
@@ -25,9 +25,9 @@ export function system(library: () => Library) {
     define('unpack', 'M(sequence: iterable, *args: str)', (context, sequence, names) => {
       const items: Datum[] = []
       if (names.length === 0) {
-        // The length check uses up the first element of an iterator.
+        // The length check uses up the first element of whatever is read only once here.
         const source = each(sequence)[Symbol.iterator]()
-        if (sequence instanceof Iter) source.next()
+        if ((kindOf(sequence) & (TYPES.sequence | TYPES.set)) === 0) source.next()
         for (let next = source.next(); !next.done; next = source.next()) items.push(next.value)
         return items.length === 0 ? context.child([]) : context.child(items)
       }
