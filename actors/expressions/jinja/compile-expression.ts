@@ -119,6 +119,11 @@ function combine(
   return { evaluate, constant: true, alone }
 }
 
+/** What even alone is evaluated at once, and fails at once. */
+function eager({ evaluate, constant }: Piece): Piece {
+  return { evaluate, constant }
+}
+
 function piece(node: ast.Expression, context: CompileContext): Piece {
   switch (node.type) {
     case 'constant':
@@ -215,22 +220,22 @@ function conditional(node: ast.Conditional, outer: CompileContext): Piece {
   const otherwise = node.otherwise
     ? piece(node.otherwise, context)
     : { evaluate: () => new Undefined(message, 'undefined', true), constant: false }
-  return combine(
+  return eager(combine(
     [test, then, otherwise],
     ([test = nothing, then = nothing, otherwise = nothing]) => (scope) =>
       truth(test(scope)) ? then(scope) : otherwise(scope),
-  )
+  ))
 }
 
 function logical(node: ast.Logical, context: CompileContext): Piece {
   const isAnd = node.operator === 'and'
-  return combine(
+  return eager(combine(
     [piece(node.left, context), piece(node.right, context)],
     ([left = nothing, right = nothing]) => (scope) => {
       const value = left(scope)
       return truth(value) === isAnd ? right(scope) : value
     },
-  )
+  ))
 }
 
 function unary(node: ast.Unary, context: CompileContext): Piece {
@@ -287,12 +292,12 @@ function holds(operator: ast.ComparisonOperator, left: Datum, right: Datum): boo
 }
 
 function concatenation(node: ast.Concatenation, context: CompileContext): Piece {
-  return combine(node.parts.map((part) => piece(part, context)), (parts) => (scope) => {
+  return eager(combine(node.parts.map((part) => piece(part, context)), (parts) => (scope) => {
     const values = parts.map((part) => part(scope))
     return scope.run.autoescape
       ? joinMarkup(scope, values)
       : scope.run.text(values.map(str).join(''))
-  })
+  }))
 }
 
 /** Once there is markup among the values, everything is. */
