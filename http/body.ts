@@ -133,7 +133,7 @@ function check(name: string, kind: AttributeKind, value: Value): Value {
   }
 }
 
-/** An object, or the JSON text of one; empty texts and the text `null` mean that it is not given. */
+/** An object, or the JSON text of one; an empty text and `null` mean that it is not given. */
 function jsonObject(name: string, value: Value): Mapping | null {
   if (isMapping(value)) return value
   if (typeof value === 'string') {

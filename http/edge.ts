@@ -83,8 +83,8 @@ export function createEdge(open: () => Promise<Store>, options: EdgeOptions = {}
 }
 
 /**
- * Loaded apart: running an action may take what an edge lacks (threads, sockets), telling its name and
- * input does not. Where they cannot even be loaded, none are listed.
+ * Loaded apart: running an action may take what an edge lacks (threads, sockets), telling its name
+ * and input does not. Where they cannot even be loaded, none are listed.
  */
 async function builtIns(): Promise<ActionDirectory> {
   try {

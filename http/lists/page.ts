@@ -52,7 +52,7 @@ export function pageOf<T extends { readonly id: string }>(
   return found.slice(0, query.limit)
 }
 
-/** Objects that are too many to hold: read in order of their ids, which is that of their creation. */
+/** Objects too many to hold: read in the order of their ids, which is that of their creation. */
 export interface Source<T> {
   /** Batches of ids after (or, reversed, before) `after`. */
   ids(from: {

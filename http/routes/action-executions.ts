@@ -190,7 +190,7 @@ function timeoutOf(params: Mapping): number | null {
   return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : null
 }
 
-/** Clients know the answer to a start as RUNNING, even if it has ended before the answer is written. */
+/** Clients know the answer to a start as RUNNING, even if the action has ended meanwhile. */
 const JUST_STARTED = { state: 'RUNNING', accepted: false, output: null, updated_at: null }
 
 /** The answer about a run of which nothing is kept. */

@@ -6,7 +6,6 @@ import { Hono } from 'hono'
 import { ForbiddenError, InvalidError, NotFoundError } from '../../actors/errors.ts'
 import { parseJson, stringifyJson } from '../../actors/expressions/values/json.ts'
 import type { Mapping } from '../../actors/expressions/values/value.ts'
-import { isUuid } from '../../actors/ids.ts'
 import { entriesOf, isMapping, toMapping, valueAt } from '../../actors/language/mapping.ts'
 import { isFinal, stateOf } from '../../actors/records.ts'
 import { startCommand } from '../../runtime/catalogue/start-command.ts'
@@ -21,13 +20,14 @@ import { parseFields, render } from '../lists/fields.ts'
 import { needsOf } from '../lists/answer.ts'
 import { rowLists } from '../lists/row-lists.ts'
 import { reportOf } from '../report.ts'
-import { onlyKnown, type Query, queryOf } from '../request.ts'
+import { onlyKnown, queryOf } from '../request.ts'
 import { json, missingArgument, noContent, resource } from '../resource.ts'
 import { executionResource } from '../resources/executions.ts'
 import { publishedByExecution } from '../results.ts'
 import { type ExecutionItem, RowReader } from '../rows.ts'
-import { descendantsOf, type TreeOptions } from '../tree.ts'
-import { notUuid, parseBoolean, parseInteger } from '../wire.ts'
+import { descendantsOf } from '../tree.ts'
+import { showTree, treeOptions, uuidOf } from '../tree-answers.ts'
+import { parseBoolean } from '../wire.ts'
 import type { PayloadField } from '../../actors/records.ts'
 
 const SHAPE: BodyShape = {
@@ -282,37 +282,12 @@ function asResumed(before: ExecutionItem, after: ExecutionItem): ExecutionItem {
 }
 
 /**
- * Clients know the answer to a start or a resume as RUNNING, and some insist. Here what it sets going
- * may have ended before the answer is written; they read that later.
+ * Clients know the answer to a start or a resume as RUNNING, and some insist. Here what it sets
+ * going may have ended before the answer is written; they read that later.
  */
 function asRunning(item: ExecutionItem): ExecutionItem {
   if (!isFinal(stateOf(item.row))) return item
   const context = { ...item.row.context, stateInfo: null }
   const row = { ...item.row, value: 'RUNNING' as const, context }
   return { ...item, row, payloads: { ...item.payloads, output: '{}' } }
-}
-
-/** @throws {InvalidError} If it is no UUID. */
-export function uuidOf(id: string): string {
-  if (!isUuid(id)) throw notUuid('id', id)
-  return id
-}
-
-export function treeOptions(query: Query): TreeOptions {
-  return {
-    errorsOnly: parseBoolean('errors_only', query.get('errors_only') ?? ''),
-    maxDepth: parseInteger('max_depth', query.get('max_depth') ?? '-1'),
-  }
-}
-
-/** A flat list of a tree's executions. */
-export async function showTree(
-  rows: RowReader,
-  items: readonly ExecutionItem[],
-  query: Query,
-): Promise<Record<string, unknown>[]> {
-  const withOutput = parseBoolean('include_output', query.get('include_output') ?? '')
-  const fields = executionResource.fields.filter(({ rare }) => withOutput || !rare)
-  await rows.fill(items, needsOf(fields) as PayloadField[])
-  return items.map((item) => render(item, fields))
 }

@@ -20,7 +20,7 @@ import { taskResource } from '../resources/tasks.ts'
 import { publishedByTask, resultText, specOf } from '../results.ts'
 import { RowReader, type TaskItem } from '../rows.ts'
 import { descendantsOfTask } from '../tree.ts'
-import { showTree, treeOptions, uuidOf } from './executions.ts'
+import { showTree, treeOptions, uuidOf } from '../tree-answers.ts'
 
 const SHAPE: BodyShape = {
   argument: 'task',

@@ -93,7 +93,7 @@ class SpecCache<T> {
     this.#limit = limit
   }
 
-  /** What was compiled under the key, or what `compile` makes of the text; a failure is not kept. */
+  /** What was compiled under the key, or else what `compile` makes; a failure is not kept. */
   async get(
     key: string,
     read: () => Promise<string>,
@@ -133,7 +133,7 @@ const MEGABYTE = 1024 * 1024
 const workflowSpecs = new SpecCache<WorkflowSpec>(16 * MEGABYTE)
 const actionSpecs = new SpecCache<AdHocSpec>(4 * MEGABYTE)
 
-/** The compiled workflow of a definition's hash. @throws {Error} If no text is kept under the hash. */
+/** The compiled workflow of a definition's hash. @throws {Error} If no text is kept under it. */
 export function loadSpec(
   catalogue: Catalogue,
   hash: string,

@@ -1,6 +1,6 @@
 /**
- * An edge over the memory store, and an engine that does with rows what the real one does with actors:
- * just enough to be asked.
+ * An edge over the memory store, and an engine that does with rows what the real one does with
+ * actors: just enough to be asked.
  */
 import { ActionRegistry } from '../../actors/action/registry.ts'
 import { stringifyJson } from '../../actors/expressions/values/json.ts'

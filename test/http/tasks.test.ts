@@ -103,7 +103,7 @@ it('list without results', async ({ edge, executionId }) => {
   assert.is(task.published, '{}')
 })
 
-it('list by execution, state, name and whether they are processed', async ({ edge, executionId }) => {
+it('list by execution, state, name and whether processed', async ({ edge, executionId }) => {
   for (const [name, state] of [['a', 'SUCCESS'], ['b', 'ERROR'], ['c', 'SUCCESS']] as const) {
     await edge.rows.task({ executionId, name, state })
   }
