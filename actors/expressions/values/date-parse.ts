@@ -184,6 +184,14 @@ class Reader {
       this.#clockEnd = this.#index
       return
     }
+    if (/^\d{6}$/.test(token) && this.#at(-1).toLowerCase() === 't') {
+      const fields = this.#fields
+      fields.hour = Number(token.slice(0, 2))
+      fields.minute = Number(token.slice(2, 4))
+      fields.second = Number(token.slice(4))
+      this.#clockEnd = this.#index += 1
+      return
+    }
     const suffix = this.#at(1).toLowerCase()
     if (
       /^(?:am|pm|a|p|h)$/.test(suffix) && this.#fields.hour === undefined && /^\d\d?$/.test(token)
