@@ -30,6 +30,7 @@ export type Index =
   | 'tasks.execution' // execution id → its tasks
   | 'actions' // '' → every action execution
   | 'actions.task' // task id → its action executions
+  | 'notices' // '' → notifications that are not delivered
   | 'actions.running' // '' → synchronous actions that were started and have no result
 
 export interface IndexEntry {
