@@ -46,6 +46,8 @@ export function receive(message: Message, turn: Turn): void {
       return aloneEnded(message, turn)
     case 'action.delete':
       return deleteAction(message, turn)
+    case 'notice.done':
+      return turn.forgetNotice(message.id)
     case 'action.sent':
       return turn.clearRunning(message.actionId)
     case 'action.recover':

@@ -10,6 +10,7 @@ import type { Action, ActionInput, ActionResult } from './action/action.ts'
 import { NotLoaded } from './expressions/host.ts'
 import type { Mapping, Value } from './expressions/values/value.ts'
 import type { AdHocSpec, WorkflowSpec } from './language/spec.ts'
+import type { Notice } from './notifications.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
 import type { ActionRow, PayloadField } from './records.ts'
 
@@ -199,6 +200,8 @@ export type Message =
     readonly runSync: boolean
     readonly timeoutMs: number | null
   }
+  /** A notice was delivered, or given up. */
+  | { readonly type: 'notice.done'; readonly id: string }
   /** An asynchronous action was sent off: what remains is to hear of it. */
   | { readonly type: 'action.sent'; readonly actionId: string }
   /** An action was under way when its host died, or its host closed before it was started. */
@@ -287,6 +290,10 @@ export interface Turn {
   setTimer(key: string, delayMs: number): void
   clearTimer(key: string): void
   startAction(start: ActionStart): void
+  /** Sends a notice once the turn is committed, and keeps it until it is delivered. */
+  notify(notice: Notice): void
+  /** A notice was delivered, or given up. */
+  forgetNotice(id: string): void
   /** It ended by other means: its executor need not go on. */
   stopAction(actionId: string): void
   /** It has a result: nothing of it is left to be recovered. */

@@ -26,6 +26,7 @@ export function localApp(runtime: Runtime, config: Config, log: Log): Servable {
     now: () => Date.now(),
     config: { ...defaultConfig, maxFieldBytes: config.limits.fieldSize || -1 },
     ready: () => runtime.store.ping(),
+    onTriggerChange: () => runtime.wakeCron(),
     onError: (error, request) => log.error({ error, url: request.url }, 'A request failed'),
   })
 }

@@ -23,6 +23,8 @@ export interface Config {
   /** Directory of custom actions, or null. */
   readonly actionsDir: string | null
   readonly logLevel: string
+  /** Signs notifications, HMAC-SHA-256; null for no signature. */
+  readonly webhookSecret: string | null
   readonly limits: EngineLimits
   readonly actions: ActionSettings
 }
@@ -54,6 +56,7 @@ export function readConfig(settings: Settings): Config {
     graceMs: integer(settings, 'MESTRAL_GRACE_MS', 5_000, 0, 600_000),
     actionsDir: settings['MESTRAL_ACTIONS'] || null,
     logLevel: oneOf(settings, 'MESTRAL_LOG', 'info', ['debug', 'info', 'warn', 'error', 'silent']),
+    webhookSecret: settings['MESTRAL_WEBHOOK_SECRET'] || null,
     limits: {
       fieldSize: integer(settings, 'MESTRAL_FIELD_KB', 1024, 0, 1_048_576) * 1024,
       itemsAtOnce: 500,

@@ -49,6 +49,7 @@ export async function startRuntime(
       actionsDir: config.actionsDir,
       apiUrl,
       logLevel: config.logLevel,
+      webhookSecret: config.webhookSecret,
       graceMs: config.graceMs,
     },
     log,

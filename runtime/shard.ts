@@ -14,13 +14,15 @@ import type { Clock } from './clock.ts'
 import type { Command } from './commands.ts'
 import type { Executor } from './executor.ts'
 import { Loader } from './loader.ts'
+import type { Notice } from '../actors/notifications.ts'
+import type { Notifier } from './notifier.ts'
 import type { Log } from './log.ts'
 import { messageOf, toWire } from './messages.ts'
 import type { ReplyBody } from './messages.ts'
 import { ShardView } from './shard-view.ts'
 import { StaleOwnerError } from './store/store.ts'
-import type { Commit, Lease, Letter, Reply, Store } from './store/store.ts'
-import { ShardTurn } from './turn.ts'
+import type { Commit, Index, Lease, Letter, Reply, Store } from './store/store.ts'
+import { noticeRow, ShardTurn } from './turn.ts'
 import type { Answered, Chance } from './turn.ts'
 
 /** A question that came by mailbox. */
@@ -33,6 +35,7 @@ export interface ShardDeps {
   readonly store: Store
   readonly registry: ActionRegistry
   readonly executor: Executor
+  readonly notifier: Notifier
   readonly clock: Clock
   readonly chance: Chance
   readonly limits: EngineLimits
@@ -101,17 +104,33 @@ export class Shard {
       this.#hasQueueRow = true
       this.#carried = parseJson(queue) as unknown as Message[]
     }
-    for (let after: string | null = null;;) {
-      const ids: string[] = await store.scan(this.number, 'actions.running', '', {
-        after,
-        limit: 1000,
-      })
-      this.#inbox.push(...ids.map((actionId): Message => ({ type: 'action.recover', actionId })))
-      if (ids.length < 1000) break
-      after = ids.at(-1)!
+    for await (const actionId of this.#all('actions.running')) {
+      this.#inbox.push({ type: 'action.recover', actionId })
     }
+    for await (const id of this.#all('notices')) await this.#resend(id)
     this.#nextDue = await store.nextDue(this.number)
     this.#schedule()
+  }
+
+  async *#all(index: Index): AsyncGenerator<string> {
+    for (let after: string | null = null;;) {
+      const page = { after, limit: 1000 }
+      const ids: string[] = await this.#deps.store.scan(this.number, index, '', page)
+      yield* ids
+      if (ids.length < page.limit) return
+      after = ids.at(-1)!
+    }
+  }
+
+  async #resend(id: string): Promise<void> {
+    const key = { table: 'payload' as const, id: noticeRow(id) }
+    const [body] = await this.#deps.store.read(this.number, [key])
+    if (body) this.#deliver(JSON.parse(body) as Notice)
+    else this.#inbox.push({ type: 'notice.done', id })
+  }
+
+  #deliver(notice: Notice): void {
+    this.#deps.notifier.deliver(notice, () => this.tell({ type: 'notice.done', id: notice.id }))
   }
 
   /**
@@ -123,6 +142,7 @@ export class Shard {
     this.#cancelTimer?.()
     await this.#stopped
     await Promise.allSettled(this.#inFlight)
+    this.#deps.notifier.stop()
     await this.#deps.executor.drain(graceMs)
     const left = [...this.#carried, ...this.#inbox].filter((message) => !isAsked(message))
     if (left.length > 0 && !this.#failed) await this.#leave(left)
@@ -368,6 +388,7 @@ export class Shard {
     const { executor } = this.#deps
     for (const answer of local) answer()
     for (const id of turn.stopped) executor.stop(id)
+    for (const notice of turn.notices) this.#deliver(notice)
     for (const start of turn.started) {
       if (!this.#stopping) executor.start(start, (message) => this.tell(message))
       else this.tell({ type: 'action.recover', actionId: start.row.id, unsent: true })

@@ -5,12 +5,14 @@
 import type { Action } from '../actors/action/action.ts'
 import type { ActionRegistry } from '../actors/action/registry.ts'
 import { NotLoaded } from '../actors/expressions/host.ts'
-import type { Mapping } from '../actors/expressions/values/value.ts'
+import { stringifyJson } from '../actors/expressions/values/json.ts'
+import type { Mapping, Value } from '../actors/expressions/values/value.ts'
 import { rowOf } from '../actors/execution/start.ts'
 import type { LiveExecution, LiveTask } from '../actors/execution/live.ts'
 import type { NewId } from '../actors/ids.ts'
 import { slotOf } from '../actors/ids.ts'
 import type { AdHocSpec, WorkflowSpec } from '../actors/language/spec.ts'
+import type { Notice } from '../actors/notifications.ts'
 import { payloadId } from '../actors/records.ts'
 import type { ActionRow, ExecutionRow, PayloadField } from '../actors/records.ts'
 import { timerKey } from '../actors/turn.ts'
@@ -59,6 +61,7 @@ export class ShardTurn implements Turn {
   readonly queue: Message[] = []
   readonly started: ActionStart[] = []
   readonly stopped: string[] = []
+  readonly notices: Notice[] = []
   readonly answered: Answered[] = []
   /** What was loaded for this turn, by need. */
   readonly loaded = new Map<string, unknown>()
@@ -283,6 +286,17 @@ export class ShardTurn implements Turn {
     }
   }
 
+  notify(notice: Notice): void {
+    this.notices.push(notice)
+    this.#view.put('payload', noticeRow(notice.id), stringifyJson(notice as unknown as Value))
+    this.#enter('notices', '', notice.id)
+  }
+
+  forgetNotice(id: string): void {
+    this.#view.put('payload', noticeRow(id), null)
+    this.#leave('notices', '', id)
+  }
+
   stopAction(actionId: string): void {
     this.stopped.push(actionId)
   }
@@ -332,6 +346,11 @@ export class ShardTurn implements Turn {
     }
     return this.#changes
   }
+}
+
+/** The payload row of a notice that is not delivered. */
+export function noticeRow(id: string): string {
+  return `notice:${id}`
 }
 
 /** Under what a loaded need is kept. */

@@ -16,6 +16,8 @@ export interface WorkerData {
   readonly actionsDir: string | null
   readonly apiUrl: string | null
   readonly logLevel: string
+  /** Signs notifications; null for no signature. */
+  readonly webhookSecret: string | null
   /** How long to wait for actions that must not be run twice, when the worker stops; ms. */
   readonly graceMs: number
 }

@@ -12,6 +12,7 @@ import type { Command } from './commands.ts'
 import { Executor } from './executor.ts'
 import { createLog } from './log.ts'
 import type { ReplyBody } from './messages.ts'
+import { Notifier } from './notifier.ts'
 import { Shard } from './shard.ts'
 import type { ShardDeps } from './shard.ts'
 import { openStore } from './store/open.ts'
@@ -25,7 +26,7 @@ const say = (message: FromWorker) => port.postMessage(message)
 const log = createLog(data.logLevel)
 const store = await openStore(data.store)
 const custom = data.actionsDir === null ? [] : await loadActions(data.actionsDir)
-const deps: Omit<ShardDeps, 'executor'> = {
+const deps: Omit<ShardDeps, 'executor' | 'notifier'> = {
   store,
   registry: new ActionRegistry(custom),
   clock: systemClock,
@@ -52,7 +53,8 @@ function reply(askId: string, body: ReplyBody): void {
 
 async function own(lease: Lease): Promise<void> {
   const executor = new Executor({ settings: data.settings, apiUrl: data.apiUrl })
-  const shard = new Shard(lease, { ...deps, executor })
+  const notifier = new Notifier({ settings: data.settings.http, secret: data.webhookSecret, log })
+  const shard = new Shard(lease, { ...deps, executor, notifier })
   shards.set(lease.shard, shard)
   try {
     await shard.open()

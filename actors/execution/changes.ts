@@ -8,6 +8,7 @@ import { taskLogic } from '../task/task.machine.ts'
 import type { TaskEvent, TaskInput } from '../task/task.machine.ts'
 import type { TaskSpec } from '../language/spec.ts'
 import type { TaskContext } from '../records.ts'
+import { noticeExecution, noticeTask } from '../notifications.ts'
 import { timerKey } from '../turn.ts'
 import type { Turn } from '../turn.ts'
 import { executionLogic } from './execution.machine.ts'
@@ -53,12 +54,14 @@ export function stepTask(
   turn: Turn,
 ): boolean {
   const before = task.snapshot
+  const from = task.state
   const [next, effects] = taskLogic.step(before, event as TaskEvent)
   if (next === before) return false
   task.snapshot = next
   live.classify(task)
   turn.saveTask(live, task)
   keepTimeout(live, task, before.context.attempt, turn)
+  noticeTask(live, task, from, turn)
   for (const effect of effects) carryOutTask(live, task, effect, turn)
   return true
 }
@@ -122,8 +125,10 @@ function carryOutTask(live: LiveExecution, task: LiveTask, effect: Effect, turn:
 export function stepExecution(live: LiveExecution, event: ExecutionEvent, turn: Turn): boolean {
   const [next, effects] = executionLogic.step(live.snapshot, event)
   if (next === live.snapshot) return false
+  const from = live.state
   live.snapshot = next
   turn.saveExecution(live)
+  noticeExecution(live, from, turn)
   for (const effect of effects) {
     if (effect.kind !== 'run' || effect.type !== 'announce') {
       throw new TypeError(`An execution has no effect ${JSON.stringify(effect)}`)

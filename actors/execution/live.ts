@@ -8,6 +8,8 @@ import type { TaskSpec, WorkflowSpec } from '../language/spec.ts'
 import { isFinal } from '../records.ts'
 import type { ExecutionContext, ExecutionState, TaskContext, TaskState } from '../records.ts'
 import type { TaskSnapshot } from '../task/task.machine.ts'
+import { listenersOf } from '../notifications.ts'
+import type { Listener } from '../notifications.ts'
 import type { Context } from './context.ts'
 import type { ExecutionSnapshot } from './execution.machine.ts'
 import type { Round, Watcher } from './joins.ts'
@@ -86,6 +88,7 @@ export class LiveExecution {
   globals: Mapping
   env: Mapping
   output: Mapping | null
+  readonly listeners: readonly Listener[]
   /** When it last got a message; ms since the Unix epoch. */
   usedAt = 0
   /** The turn that last wrote rows of it. */
@@ -108,6 +111,7 @@ export class LiveExecution {
     this.spec = data.spec
     this.input = data.input
     this.params = data.params
+    this.listeners = listenersOf(data.params)
     this.globals = data.globals
     this.env = data.env
     this.output = data.output

@@ -184,7 +184,8 @@ function fromEnd(text: string, start: number, length: number): [number, number] 
 }
 
 const LOWERCASE = 'abcdefghijklmnopqrstuvwxyz'
-const DIGITS = '0123456789'
+/** Upstream gives characters in the order of a hash table. This is the one that was recorded. */
+const DIGITS = '5602413879'
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
 const WHITESPACE = ' \t\n\r\v\f'
 const LETTERS = LOWERCASE + LOWERCASE.toUpperCase()
@@ -197,7 +198,7 @@ const CHARACTER_SETS: readonly (string | null)[] = [
   LOWERCASE.toUpperCase(),
   LETTERS,
   null,
-  DIGITS.slice(0, 8),
+  '01234567',
   PUNCTUATION,
   DIGITS + LETTERS + PUNCTUATION + WHITESPACE,
   null,
