@@ -9,6 +9,7 @@ import type { Language, Scope } from '../language.ts'
 import { charging } from '../values/effort.ts'
 import type { Datum } from '../values/kinds.ts'
 import { toStored } from '../values/storage.ts'
+import { strip } from '../values/strings.ts'
 import { str } from '../values/text.ts'
 import type { Value } from '../values/value.ts'
 import { compile } from './compile.ts'
@@ -19,9 +20,9 @@ import { DEFAULT_LIMITS, type Limits, Meter } from './limits.ts'
 import { toOutput } from './output.ts'
 import { parse } from './parser.ts'
 
-const EXPRESSION = /<%[^\n]*?%>/
-const EXPRESSIONS = new RegExp(EXPRESSION, 'g')
-const CACHE_SIZE = 5000
+const CACHE_SIZE = 2000
+/** Longer texts are rare, and would fill the memory if they were kept. */
+const CACHED_LENGTH = 16_384
 const SHOWN_LENGTH = 1000
 
 /** One `<% … %>` of a text. */
@@ -46,8 +47,9 @@ export function createYaql(limits: Limits = DEFAULT_LIMITS): Language {
   function templateOf(text: string): Template {
     const known = cache.get(text)
     if (known) return known
-    const sources = text.match(EXPRESSIONS) ?? []
+    const sources = expressionsIn(text)
     const template = { whole: sources[0] === text, parts: sources.map(partOf) }
+    if (text.length > CACHED_LENGTH) return template
     if (cache.size >= CACHE_SIZE) {
       const [oldest] = cache.keys()
       if (oldest !== undefined) cache.delete(oldest)
@@ -85,7 +87,7 @@ export function createYaql(limits: Limits = DEFAULT_LIMITS): Language {
 
   return {
     name: 'YAQL',
-    detect: (text) => EXPRESSION.test(text),
+    detect: (text) => text.includes('<%') && expressionsIn(text).length > 0,
     evaluate(text, scope) {
       const { whole, parts } = templateOf(text)
       if (whole && parts[0]) return evaluatePart(parts[0], scope, native)
@@ -97,14 +99,32 @@ export function createYaql(limits: Limits = DEFAULT_LIMITS): Language {
       return result
     },
     validate(text) {
-      for (const source of text.match(EXPRESSIONS) ?? []) parse(bodyOf(source), limits)
+      for (const source of expressionsIn(text)) parse(bodyOf(source), limits)
     },
   }
 }
 
+/**
+ * All `<% … %>` on one line each, the shortest from left to right. Not by a regular expression: that
+ * would look for the end again from every beginning.
+ */
+function expressionsIn(text: string): string[] {
+  const found: string[] = []
+  let end = -1
+  for (let start = text.indexOf('<%'); start >= 0;) {
+    if (end < start + 2) end = text.indexOf('%>', start + 2)
+    if (end < 0) break
+    const line = text.indexOf('\n', start)
+    const broken = line >= 0 && line < end
+    if (!broken) found.push(text.slice(start, end + 2))
+    start = text.indexOf('<%', broken ? line : end + 2)
+  }
+  return found
+}
+
 /** What stands between the markers: any of their characters are cut, as many as there are. */
 function bodyOf(source: string): string {
-  return source.replace(/^[<%>]+|[<%>]+$/g, '').trim()
+  return strip(strip(source, '<%>', 'both'), null, 'both')
 }
 
 function native(value: Datum, count: () => void): Value {

@@ -234,6 +234,15 @@ limits('do not mind patterns that make other engines backtrack for ever', () => 
   assert.is(value("regex('^(([a-z])+.)+[A-Z]([a-z])+$').search('a' * 500)"), null)
 })
 
+limits('find expressions in one pass over the text', () => {
+  const texts = ['<%'.repeat(200_000), '<%\n'.repeat(200_000) + '%>', `<%${'%'.repeat(200_000)}a%>`]
+  const started = performance.now()
+  assert.equal(texts.map((text) => yaql.detect(text)), [false, false, true])
+  yaql.validate(texts[2] ?? '')
+  assert.ok(performance.now() - started < 1000)
+  assert.is(yaql.evaluate('<%\n<% 1 %>', scope), '<%\n1')
+})
+
 limits('leave room for honest work', () => {
   assert.is(value('range(100000).where($ mod 2 = 0).select($ * 2).len()'), 50000)
 })

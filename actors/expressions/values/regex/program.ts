@@ -6,7 +6,7 @@ import { Fault } from '../../fault.ts'
 import { widths } from './parse.ts'
 import type { Assertion, Node, Pattern, RepeatMode, Test } from './syntax.ts'
 
-const MAX_INSTRUCTIONS = 50_000
+const MAX_INSTRUCTIONS = 20_000
 
 export type Instruction =
   | { readonly op: 'char'; readonly code: number }

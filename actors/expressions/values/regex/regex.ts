@@ -16,6 +16,8 @@ const NO_FLAGS: Flags = {
   ascii: false,
 }
 const CACHE_SIZE = 256
+/** Instructions of a pattern that is kept. */
+const CACHED_INSTRUCTIONS = 2000
 const FLAG_TEXT: readonly [keyof Flags, string][] = [
   ['ignoreCase', 're.IGNORECASE'],
   ['multiLine', 're.MULTILINE'],
@@ -60,6 +62,7 @@ export class Regex {
     const known = cache.get(key)
     if (known) return known
     const regex = new Regex(pattern, flags)
+    if (regex.#program.code.length > CACHED_INSTRUCTIONS) return regex
     if (cache.size >= CACHE_SIZE) {
       const [oldest] = cache.keys()
       if (oldest !== undefined) cache.delete(oldest)
