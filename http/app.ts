@@ -18,6 +18,7 @@ import { maintenanceRoutes } from './routes/maintenance.ts'
 import { rootRoutes } from './routes/root.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { taskRoutes } from './routes/tasks.ts'
+import { tickRoutes } from './routes/ticks.ts'
 import { workbookRoutes } from './routes/workbooks.ts'
 import { workflowRoutes } from './routes/workflows.ts'
 
@@ -40,6 +41,7 @@ export function createApp(deps: EdgeDeps): Hono {
   app.route('/v2/event_triggers', eventTriggerRoutes(deps))
   app.route('/v2/code_sources', codeRoutes(deps))
   app.route('/v2/dynamic_actions', codeRoutes(deps))
+  app.route('/v2/ticks', tickRoutes(deps))
   app.route('/v2/services', serviceRoutes(deps))
   app.route('/maintenance', maintenanceRoutes(deps))
   app.route('/', rootRoutes(deps))

@@ -7,8 +7,8 @@ import { parseJson, stringifyJson } from '../actors/expressions/values/json.ts'
 import type { Value } from '../actors/expressions/values/value.ts'
 import { entriesOf, toMapping, valueAt } from '../actors/language/mapping.ts'
 import type { Event, TaskSpec, WorkflowSpec } from '../actors/language/spec.ts'
-import { type ExecutionRow, isFinal, stateOf, type TaskState } from '../actors/records.ts'
-import { type ChildOutcome, taskResult } from '../actors/task/result.ts'
+import type { ExecutionRow } from '../actors/records.ts'
+import { type ChildOutcome, isAccepted, taskResult } from '../actors/task/result.ts'
 import { loadSpec } from '../runtime/catalogue/definitions.ts'
 import type { Catalogue } from '../runtime/store/store.ts'
 import { type ExecutionItem, gather, type RowReader, type TaskItem } from './rows.ts'
@@ -51,10 +51,8 @@ async function actionOutcomes(rows: RowReader, task: TaskItem): Promise<ChildOut
 }
 
 async function workflowOutcomes(rows: RowReader, task: TaskItem): Promise<ChildOutcome<Value>[]> {
-  const { attempt } = task.row.context
-  const accepted = (await childrenOf(rows, task.id)).filter(({ row }) =>
-    isFinal(stateOf(row)) && row.context.attempt === attempt
-  )
+  const accepted = (await childrenOf(rows, task.id))
+    .filter(({ row }) => isAccepted(row, task.row.context))
   await rows.fill(accepted, ['output'])
   return accepted.map(({ row, payloads }) => ({
     index: row.context.index,
@@ -76,21 +74,10 @@ export async function publishedByExecution(
   return await published(rows, item, tasks.flatMap((task) => globalsOf(task, ANY)))
 }
 
-/** As {@link publishedByExecution} of one task; null if it published none. */
-export async function publishedByTask(
-  rows: RowReader,
-  task: TaskItem,
-  spec: TaskSpec | null,
-): Promise<string | null> {
-  const state = stateOf(task.row)
-  if (!spec || (state !== 'SUCCESS' && state !== 'ERROR')) return null
-  const execution = { id: task.execution.context.id, row: task.execution, payloads: {} }
-  const text = await published(rows, execution, globalsOf(spec, eventsOf(state)))
-  return text === '{}' ? null : text
-}
-
-function eventsOf(state: TaskState): readonly Event[] {
-  return state === 'SUCCESS' ? ['on-success', 'on-complete'] : ['on-error', 'on-complete']
+/** JSON text of what one task published for all of its execution; null if nothing. */
+export async function publishedByTask(rows: RowReader, task: TaskItem): Promise<string | null> {
+  await rows.fill([task], ['globals'])
+  return task.payloads.globals ?? null
 }
 
 function globalsOf(task: TaskSpec, events: readonly Event[]): string[] {

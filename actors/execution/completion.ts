@@ -11,11 +11,12 @@ import { str } from '../expressions/values/text.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
 import type { Turn } from '../turn.ts'
 import { payloadId, stateOf } from '../records.ts'
+import { isAccepted } from '../task/result.ts'
 import { stepExecution } from './changes.ts'
 import { EMPTY } from './context.ts'
 import type { FinalState } from './execution.machine.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
-import { actionsOf, childrenOf, isAcceptedChild, outputResults, readJson } from './results.ts'
+import { actionsOf, childrenOf, outputResults, readJson } from './results.ts'
 import { finalContext, workflowScope } from './scope.ts'
 import { checkSize, cut } from './limits.ts'
 import { NotLoaded } from '../expressions/host.ts'
@@ -156,7 +157,7 @@ function failureMessage(failed: readonly LiveTask[], turn: Turn): string {
 function childLines(task: LiveTask, turn: Turn): string[] {
   if (task.context.type === 'WORKFLOW') {
     const children = childrenOf(task, turn)
-      .filter((row) => stateOf(row) === 'ERROR' && isAcceptedChild(row, task))
+      .filter((row) => stateOf(row) === 'ERROR' && isAccepted(row, task.context))
     const outputs = turn.rows('payload', children.map((row) => payloadId(row.context.id, 'output')))
     return children.map(({ context }, i) =>
       `    [wf_ex_id=${context.id}, idx=${context.index}]: ${

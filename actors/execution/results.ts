@@ -5,7 +5,9 @@
 import { fieldOf, isObject, NOTHING } from '../data.ts'
 import { parseJson } from '../expressions/values/json.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
-import { payloadId, stateOf } from '../records.ts'
+import { payloadId } from '../records.ts'
+import { isAccepted, taskResult } from '../task/result.ts'
+import type { ChildOutcome } from '../task/result.ts'
 import type { ActionRow, ExecutionRow } from '../records.ts'
 import type { Turn } from '../turn.ts'
 import type { LiveTask } from './live.ts'
@@ -28,17 +30,6 @@ export function childrenOf(task: LiveTask, turn: Turn): ExecutionRow[] {
     .flatMap((body) => body === null ? [] : [JSON.parse(body) as ExecutionRow])
 }
 
-/** Whether a sub-workflow's outcome counts for the task. */
-export function isAcceptedChild(row: ExecutionRow, task: LiveTask): boolean {
-  const state = stateOf(row)
-  const { attempt, items } = task.context
-  if (row.context.attempt !== attempt) {
-    // Rerun without reset: what succeeded before still counts.
-    return state === 'SUCCESS' && !!items?.only && !items.only.includes(row.context.index)
-  }
-  return state === 'SUCCESS' || state === 'ERROR' || state === 'CANCELLED'
-}
-
 /** The `result` of an action's output, null where it has none. */
 export function outputResults(ids: readonly string[], turn: Turn): Value[] {
   return turn.rows('payload', ids.map((id) => payloadId(id, 'output')))
@@ -52,33 +43,30 @@ export function outputResults(ids: readonly string[], turn: Turn): Value[] {
  */
 export function resultOf(task: LiveTask, turn: Turn): Value {
   if (task.result !== undefined) return task.result
-  const found = task.context.type === 'WORKFLOW'
-    ? childResults(task, turn)
-    : actionResults(task, turn)
-  found.sort((a, b) => a.index - b.index)
-  const results = found.map(({ result }) => result)
-  if (task.spec.withItems) return results
-  const result = results.length === 1 ? results[0]! : results
-  if (task.isFinal) task.result = result
+  const outcomes = task.context.type === 'WORKFLOW'
+    ? childOutcomes(task, turn)
+    : actionOutcomes(task, turn)
+  const result = taskResult<Value>(task.spec.withItems !== null, outcomes)
+  if (task.isFinal && task.spec.withItems === null) task.result = result
   return result
 }
 
-interface Indexed {
-  readonly index: number
-  readonly result: Value
-}
-
-function actionResults(task: LiveTask, turn: Turn): Indexed[] {
+function actionOutcomes(task: LiveTask, turn: Turn): ChildOutcome<Value>[] {
   const accepted = actionsOf(task, turn).filter((row) => row.accepted)
   const results = outputResults(accepted.map((row) => row.id), turn)
-  return accepted.map((row, i) => ({ index: row.index, result: results[i] ?? null }))
+  return accepted.map((row, i) => ({
+    index: row.index,
+    accepted: true,
+    result: results[i] ?? null,
+  }))
 }
 
-function childResults(task: LiveTask, turn: Turn): Indexed[] {
-  const accepted = childrenOf(task, turn).filter((row) => isAcceptedChild(row, task))
+function childOutcomes(task: LiveTask, turn: Turn): ChildOutcome<Value>[] {
+  const accepted = childrenOf(task, turn).filter((row) => isAccepted(row, task.context))
   const outputs = turn.rows('payload', accepted.map((row) => payloadId(row.context.id, 'output')))
   return accepted.map((row, i) => ({
     index: row.context.index,
+    accepted: true,
     result: readJson(outputs[i] ?? null),
   }))
 }

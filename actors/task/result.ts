@@ -3,6 +3,17 @@
  * What a task came to, from what its actions or sub-workflows came to (`reference/engine.md` §12.3).
  */
 
+import { isFinal, stateOf } from '../records.ts'
+import type { ExecutionRow, TaskContext } from '../records.ts'
+
+/** Whether what a sub-workflow came to counts for the task that started it. */
+export function isAccepted(child: ExecutionRow, { attempt, items }: TaskContext): boolean {
+  const state = stateOf(child)
+  if (child.context.attempt === attempt) return isFinal(state)
+  // Rerun without reset: what succeeded before still counts.
+  return state === 'SUCCESS' && !!items?.only && !items.only.includes(child.context.index)
+}
+
 /** One finished child of a task. */
 export interface ChildOutcome<T> {
   /** Its item of a with-items task, else 0. */

@@ -32,7 +32,8 @@ export const taskResource: Resource<TaskItem> = {
     {
       name: 'published',
       kind: 'json',
-      value: ({ payloads }) => payloads.published ?? '{}',
+      // Null where only global variables were published.
+      value: ({ payloads: { published = '{}' } }) => published === 'null' ? null : published,
       needs: 'published',
     },
     plain('processed', 'boolean', ({ processed }) => processed),

@@ -133,7 +133,7 @@ export function taskRoutes(deps: EdgeDeps): Hono {
     const spec = await taskSpec(item)
     const [result, global] = await Promise.all([
       resultText(rows, item, spec),
-      publishedByTask(rows, item, spec),
+      publishedByTask(rows, item),
       rows.fill([item], ['published']),
     ])
     const shown = render(item, taskResource.fields)
