@@ -4,7 +4,7 @@
  * same bytes through the same store or HTTP client with no engine in between, measured in the same run.
  */
 import process from 'node:process'
-import { describeMachine } from './machine.ts'
+import { describeLoad, describeMachine } from './machine.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { type Results, runSuite } from './suite.ts'
 import { ratioOf, tableOf } from './table.ts'
@@ -31,7 +31,7 @@ function show({ machine: [before, after], options, stores }: Results): string {
     runs,
     ...tables,
     NOTES,
-    `load at the end ${after.load.join(' ')}`,
+    `at the end: ${describeLoad(after)}`,
     '',
   ].join('\n')
 }

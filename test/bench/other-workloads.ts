@@ -108,6 +108,7 @@ async function park(bench: Bench): Promise<Row[]> {
     return { bytes: await store.bytes(), ...await server.memory() }
   }
   let before = await look()
+  const since = performance.now()
   const batches = await repeat(bench, async () => {
     await submit(api, load)
     const after = await look()
@@ -123,7 +124,7 @@ async function park(bench: Bench): Promise<Row[]> {
   })
   await api.close()
   await server.stop()
-  if (profileDir) bench.say(await showProfiles(profileDir))
+  if (profileDir) bench.say(await showProfiles(profileDir, since))
 
   const row = (workload: string, values: number[], limit: Row['limit']): Row => ({
     workload,

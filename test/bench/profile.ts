@@ -19,6 +19,8 @@ interface ProfileNode {
 }
 
 interface Profile {
+  /** Microseconds. */
+  readonly endTime: number
   readonly nodes: readonly ProfileNode[]
   /** The node of each sample, and the microseconds since the sample before. */
   readonly samples: readonly number[]
@@ -39,22 +41,32 @@ export function profileDirOf(
   return join(profileDir, [store, workload, step].filter(Boolean).join('-'))
 }
 
-/** The functions with the most self time, thread by thread. */
-export async function showProfiles(dir: string): Promise<string> {
+/**
+ * The functions with the most self time, thread by thread.
+ *
+ * @param since When it became interesting, by `performance.now()`; the server has just stopped.
+ */
+export async function showProfiles(dir: string, since: number): Promise<string> {
+  const interesting = 1000 * (performance.now() - since)
   const files = (await readdir(dir)).filter((file) => file.endsWith('.cpuprofile')).sort()
   const texts = await Promise.all(files.map((file) => readFile(join(dir, file), 'utf8')))
-  return texts.map((text) => showProfile(JSON.parse(text) as Profile)).join('\n\n')
+  return texts.map((text) => showProfile(JSON.parse(text) as Profile, interesting)).join('\n\n')
 }
 
-function showProfile({ nodes, samples, timeDeltas }: Profile): string {
+/** @param interesting Microseconds at the end that count. */
+function showProfile(profile: Profile, interesting: number): string {
+  const { nodes, samples, timeDeltas, endTime } = profile
   const nodeOf = new Map(nodes.map((node) => [node.id, node]))
   const functions = new Map<string, number>()
   const areas = new Map<string, number>()
+  let at = endTime - timeDeltas.reduce((sum, delta) => sum + delta, 0)
   let idle = 0
   let busy = 0
   samples.forEach((id, i) => {
     const node = nodeOf.get(id)!
     const time = timeDeltas[i]!
+    at += time
+    if (at < endTime - interesting) return
     if (node.callFrame.functionName === '(idle)') return void (idle += time)
     busy += time
     add(functions, nameOf(node), time)

@@ -73,7 +73,8 @@ function commandOf({ runtime, profileDir }: ServerOptions): [file: string, args:
 /** The program itself: what `npx deno` starts would hide its memory and its signals. */
 function denoBinary(): string {
   const ask = ['deno', 'eval', '--no-lock', 'console.log(Deno.execPath())']
-  return execFileSync('npx', ask, { cwd: ROOT, encoding: 'utf8' }).trim()
+  const stdio = ['ignore', 'pipe', 'ignore'] as const
+  return execFileSync('npx', ask, { cwd: ROOT, encoding: 'utf8', stdio: [...stdio] }).trim()
 }
 
 /** Resolves when a GET is answered with 200. */

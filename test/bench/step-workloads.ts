@@ -10,7 +10,7 @@ import type { Options } from './options.ts'
 import { profileDirOf, showProfiles } from './profile.ts'
 import { startMeasured } from './server.ts'
 import { percentile, spreadOf } from './statistics.ts'
-import { recordLoad, replay } from './trace.ts'
+import { recordLoad, replay, type Trace } from './trace.ts'
 import { type Bench, repeat, type Row, type Workload } from './workload.ts'
 
 /** What a load took, and what its commits take without the engine, in seconds. */
@@ -94,17 +94,19 @@ async function measure(
   const profileDir = profileDirOf(options, store.kind, name, step)
   const server = await startMeasured({ runtime: options.runtime, env: store.env, profileDir })
   const driven: Driven[][] = []
+  let warm = Infinity
   try {
     for (const load of loads) {
       const api = httpApi(server.url, load.inFlight)
       await warmUp(api, load, options)
+      warm = Math.min(warm, performance.now())
       driven.push(await repeat(bench, () => drive(api, load)))
       await api.close()
     }
   } finally {
     await server.stop()
   }
-  if (profileDir) bench.say(await showProfiles(profileDir))
+  if (profileDir) bench.say(await showProfiles(profileDir, warm))
   return loads.map((load, i) => ({ load, driven: driven[i]!, bare: bare[i]! }))
 }
 
@@ -119,7 +121,15 @@ async function warmUp(api: Api, load: Load, { quick }: Options): Promise<void> {
 
 async function bareSeconds(bench: Bench, load: Load): Promise<number[]> {
   const trace = await withNewStore(bench, (store) => recordLoad(store, load))
+  bench.say(describeTrace(trace, load))
   return await repeat(bench, () => withNewStore(bench, (store) => replay(store, trace)))
+}
+
+function describeTrace({ commits, rows, bytes }: Trace, load: Load): string {
+  const steps = load.executions * load.steps
+  const each = (count: number) => (count / steps).toFixed(2)
+  return `${load.workflow}: ${steps} steps in ${commits.length} commits, ${each(rows)} rows and ` +
+    `${each(bytes / 1024)} KiB a step`
 }
 
 export async function withNewStore<T>(

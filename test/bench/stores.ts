@@ -51,6 +51,7 @@ async function redis(dir: string, fsync: Fsync): Promise<StoreUnderTest> {
   const port = await freePort()
   const redisUrl = `redis://127.0.0.1:${port}`
   const child = startRedis(port, dir, fsync)
+  await once(child, 'spawn')
   // It tries again until the server listens.
   const client = new Redis(redisUrl, { maxRetriesPerRequest: 100 })
   client.on('error', () => {})

@@ -20,7 +20,9 @@ interface Traced {
 
 export interface Trace {
   readonly commits: readonly Traced[]
-  /** Of rows, with their keys; indexes not counted. */
+  /** How many rows were put; indexes are not counted. */
+  readonly rows: number
+  /** Of those rows, with their keys. */
   readonly bytes: number
 }
 
@@ -35,7 +37,9 @@ export async function recordLoad(store: Store, load: Load, ends = true): Promise
   } finally {
     await service.close()
   }
-  return { commits, bytes: commits.reduce((sum, { commit }) => sum + bytesOf(commit), 0) }
+  const sum = (of: (commit: Traced['commit']) => number) =>
+    commits.reduce((total, { commit }) => total + of(commit), 0)
+  return { commits, rows: sum(({ puts }) => puts.length), bytes: sum(bytesOf) }
 }
 
 function bytesOf({ puts }: Traced['commit']): number {
