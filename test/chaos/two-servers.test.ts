@@ -1,0 +1,69 @@
+/**
+ * Two servers on one Redis: one is frozen for longer than its lease lasts and wakes up again, then the
+ * other is killed. Whoever is left brings everything to its right end, and the one that was deposed
+ * writes nothing.
+ */
+import process from 'node:process'
+import { suite } from 'uvu'
+import { until } from '../e2e/support.ts'
+import { hasRedis, startRedis } from '../redis-server.ts'
+import { startServerProcess } from '../server-process.ts'
+import { check, define, jobs, seeded, submit } from './driver.ts'
+
+const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+const EXECUTIONS = 120
+const LEASE_MS = 1000
+
+const it = suite('two servers on one Redis')
+
+it('share the work, and survive that one freezes and the other is killed', async () => {
+  const random = seeded(SEED)
+  const seed = `SEED=${SEED}`
+  const redis = await startRedis()
+  const env = {
+    REDIS_URL: redis.url,
+    MESTRAL_LEASE_MS: String(LEASE_MS),
+    MESTRAL_THREADS: '1',
+    MESTRAL_SHARDS: '8',
+    MESTRAL_ASK_MS: '3000',
+  }
+  const frozen = await startServerProcess(env)
+  const killed = await startServerProcess(env)
+  try {
+    await define(frozen.url)
+    const list = jobs(EXECUTIONS, random)
+    const first = list.slice(0, EXECUTIONS / 2)
+    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+    // Both are asked, whichever of them holds the shard.
+    let turn = 0
+    const either = () => ++turn % 2 === 0 ? frozen.url : killed.url
+    const submitting = submit(either, first, () => false)
+    await pause(random() * 1500)
+    frozen.signal('SIGSTOP')
+    await pause(LEASE_MS * 2.5)
+    frozen.signal('SIGCONT')
+    await submitting
+    await until(`the first half is acknowledged, ${seed}`, async () => {
+      await submit(either, first, () => false)
+      return first.every((job) => job.acknowledged)
+    })
+
+    const rest = submit(either, list, () => false)
+    await pause(random() * 700)
+    await killed.end('SIGKILL')
+    await rest
+    await until(`all are acknowledged, ${seed}`, async () => {
+      await submit(() => frozen.url, list, () => false)
+      return list.every((job) => job.acknowledged)
+    })
+    await check(frozen.url, list, seed).catch((error: Error) => {
+      throw new Error(`${error.message}\n${frozen.log()}`, { cause: error })
+    })
+  } finally {
+    await Promise.all([frozen.end('SIGKILL'), killed.end('SIGKILL')])
+    await redis.stop()
+  }
+})
+
+if (hasRedis()) it.run()
