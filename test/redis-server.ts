@@ -4,9 +4,8 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type Socket } from 'node:net'
-import { connect } from 'node:net'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -22,8 +21,25 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
+export interface RedisCluster {
+  readonly url: string
+  readonly nodes: readonly RedisServer[]
+  stop(): Promise<void>
+}
+
+export interface RedisSentinel {
+  readonly url: string
+  readonly sentinel: RedisServer
+  readonly primary: RedisServer
+  readonly replica: RedisServer
+  stop(): Promise<void>
+}
+
 /** What a durable Redis is configured with. */
 const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
+
+const RETRY_MS = 20
+const DEADLINE_MS = 20_000
 
 /**
  * Whether there is a `redis-server` to test with. If not, says so, and fails where that must not be: in
@@ -41,38 +57,101 @@ export function hasRedis(): boolean {
 export async function startRedis(options: readonly string[] = DURABLE): Promise<RedisServer> {
   const dir = await mkdtemp(join(tmpdir(), 'mestral-redis-'))
   const port = await freePort()
-  let child = await start()
+  const common = ['--port', String(port), '--dir', dir, '--bind', '127.0.0.1']
+  return await supervise(dir, port, [...common, ...options])
+}
 
-  async function start(): Promise<ChildProcess> {
-    const args = ['--port', String(port), '--dir', dir, '--bind', '127.0.0.1', ...options]
-    const server = spawn('redis-server', args, { stdio: 'ignore' })
-    process.once('exit', () => server.kill('SIGKILL'))
-    while (!await answers(port)) {
-      if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}`)
-    }
-    return server
+/** Starts three nodes that share the slots. */
+export async function startCluster(): Promise<RedisCluster> {
+  const options = [...DURABLE, '--cluster-enabled', 'yes', '--cluster-node-timeout', '2000']
+  const nodes = await Promise.all([1, 2, 3].map(() => startRedis(options)))
+  const hosts = nodes.map(({ port }) => `127.0.0.1:${port}`)
+  redisCli(['--cluster', 'create', ...hosts, '--cluster-yes'])
+  for (const { port } of nodes) {
+    await eventually(() => redisCli(['-p', String(port), 'cluster', 'info']).includes('state:ok'))
   }
+  return {
+    url: `redis+cluster://${hosts.join(',')}`,
+    nodes,
+    async stop() {
+      for (const node of nodes) await node.stop()
+    },
+  }
+}
 
-  async function kill(): Promise<void> {
+/** Starts a primary, its replica, and a sentinel that watches both. */
+export async function startSentinel(): Promise<RedisSentinel> {
+  const primary = await startRedis()
+  const follow = ['--replicaof', '127.0.0.1', String(primary.port)]
+  const replica = await startRedis([...DURABLE, ...follow])
+  await eventually(() =>
+    redisCli(['-p', String(replica.port), 'info', 'replication']).includes('link_status:up')
+  )
+  const dir = await mkdtemp(join(tmpdir(), 'mestral-sentinel-'))
+  const port = await freePort()
+  const file = join(dir, 'sentinel.conf')
+  await writeFile(
+    file,
+    `port ${port}\ndir ${dir}\nsentinel monitor main 127.0.0.1 ${primary.port} 1\n` +
+      'sentinel down-after-milliseconds main 500\nsentinel failover-timeout main 5000\n',
+  )
+  const sentinel = await supervise(dir, port, [file, '--sentinel'])
+  await eventually(() =>
+    redisCli(['-p', String(port), 'sentinel', 'replicas', 'main']).includes(String(replica.port))
+  )
+  return {
+    url: `redis+sentinel://127.0.0.1:${port}/main`,
+    sentinel,
+    primary,
+    replica,
+    async stop() {
+      for (const server of [sentinel, replica, primary]) await server.stop()
+    },
+  }
+}
+
+/** Runs `redis-cli`. @returns What it printed. */
+export function redisCli(args: readonly string[]): string {
+  const { stdout, stderr, status } = spawnSync('redis-cli', args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`redis-cli ${args.join(' ')}: ${stderr}${stdout}`)
+  return stdout
+}
+
+async function supervise(
+  dir: string,
+  port: number,
+  args: readonly string[],
+): Promise<RedisServer> {
+  let child = await start(port, args)
+  const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const exited = once(child, 'exit')
     child.kill('SIGKILL')
     await exited
   }
-
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
     kill,
     async restart() {
       await kill()
-      child = await start()
+      child = await start(port, args)
     },
     async stop() {
       await kill()
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+async function start(port: number, args: readonly string[]): Promise<ChildProcess> {
+  const server = spawn('redis-server', args, { stdio: 'ignore' })
+  process.once('exit', () => server.kill('SIGKILL'))
+  await eventually(async () => {
+    if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}`)
+    return await answers(port)
+  })
+  return server
 }
 
 async function freePort(): Promise<number> {
@@ -83,7 +162,8 @@ async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   if (address === null || typeof address === 'string') throw new Error('No port')
-  return address.port
+  // A cluster's node has another port 10,000 above.
+  return address.port < 50_000 ? address.port : await freePort()
 }
 
 /** Whether the server answers a ping: not if it is not there, nor while it loads its data. */
@@ -91,9 +171,7 @@ async function answers(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
   const reply = await replyOf(socket)
   socket.destroy()
-  if (reply.startsWith('+PONG')) return true
-  await new Promise((resolve) => setTimeout(resolve, 10))
-  return false
+  return reply.startsWith('+PONG')
 }
 
 function replyOf(socket: Socket): Promise<string> {
@@ -103,4 +181,12 @@ function replyOf(socket: Socket): Promise<string> {
     socket.once('error', () => resolve(''))
     socket.once('close', () => resolve(''))
   })
+}
+
+async function eventually(probe: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + DEADLINE_MS
+  while (!await probe()) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain for ${probe}`)
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+  }
 }

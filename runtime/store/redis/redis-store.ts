@@ -52,13 +52,17 @@ export interface RedisStoreOptions {
   readonly prefix?: string
   /** How many shards a new store gets; 64 if not given. */
   readonly shards?: number
+  /**
+   * How long what is asked waits for a Redis that does not answer; 10,000 if not given. Commits wait
+   * for as long as it takes.
+   */
+  readonly patienceMs?: number
 }
 
 /** Rises when what is stored is no longer what an older version can read. */
 const FORMAT = 1
 const DEFAULT_SHARDS = 64
 const CHANGE_MEMORY_MS = 60_000
-/** How long what is asked waits for a Redis that does not answer; a commit waits longer. */
 const PATIENCE_MS = 10_000
 const PING_MS = 2000
 
@@ -80,6 +84,7 @@ export class RedisStore implements Store {
   readonly #client: Client
   readonly #scripts: Scripts
   readonly #prefix: string
+  readonly #patienceMs: number
   readonly #keys: readonly ShardKeys[]
   readonly #kinds: ReadonlyMap<EntryKind, KindKeys>
   /** The last commit of each shard. */
@@ -90,11 +95,18 @@ export class RedisStore implements Store {
   #downSince: number | null = null
   #corked = false
 
-  private constructor(client: Client, prefix: string, shards: number, durability: string) {
+  private constructor(
+    client: Client,
+    prefix: string,
+    shards: number,
+    durability: string,
+    patienceMs: number,
+  ) {
     this.durability = durability
     this.shards = shards
     this.#client = client
     this.#prefix = prefix
+    this.#patienceMs = patienceMs
     this.#scripts = defineScripts(client)
     this.#keys = Array.from({ length: shards }, (_, shard) => shardKeys(prefix, shard))
     this.#kinds = new Map(KINDS.map((kind) => [kind, kindKeys(prefix, kind)]))
@@ -120,7 +132,7 @@ export class RedisStore implements Store {
    * @throws {RangeError} If the store has another number of shards than was asked for.
    */
   static async open(options: RedisStoreOptions): Promise<RedisStore> {
-    const { url, prefix = 'mestral' } = options
+    const { url, prefix = 'mestral', patienceMs = PATIENCE_MS } = options
     const client = connectTo(url)
     let trouble: unknown = null
     client.on('error', (error: unknown) => {
@@ -128,11 +140,12 @@ export class RedisStore implements Store {
     })
     try {
       const shards = await within(
-        PATIENCE_MS,
+        patienceMs,
         shardCount(client, prefix, options.shards),
         () => `Redis at ${withoutPassword(url)} does not answer${trouble ? `: ${trouble}` : ''}`,
       )
-      return new RedisStore(client, prefix, shards, await describeDurability(client))
+      const durability = await describeDurability(client)
+      return new RedisStore(client, prefix, shards, durability, patienceMs)
     } catch (error) {
       client.disconnect()
       throw error
@@ -369,7 +382,7 @@ export class RedisStore implements Store {
 
   /** What is asked while Redis is away waits for it, but not for long. */
   #assertUp(): void {
-    if (this.#downSince === null || Date.now() - this.#downSince < PATIENCE_MS) return
+    if (this.#downSince === null || Date.now() - this.#downSince < this.#patienceMs) return
     throw new UnavailableError('Redis does not answer')
   }
 

@@ -19,6 +19,9 @@ import { commitOf, rejects, until } from './helpers.ts'
 import { differences, history } from './store.model.ts'
 
 export interface Adapter {
+  /** Prepares what all the tests share. */
+  readonly start?: () => Promise<void>
+  readonly stop?: () => Promise<void>
   /** A new and empty store. */
   open(): Promise<Store>
   /** The same store as another thread or process sees it; `store` itself where there can be only one. */
@@ -32,6 +35,9 @@ const ALL: Page = { after: null, limit: 100 }
 
 export function storeContract(name: string, adapter: Adapter): void {
   const it = suite<{ store: Store; lease: Lease }>(`${name} store`)
+
+  if (adapter.start) it.before(adapter.start)
+  if (adapter.stop) it.after(adapter.stop)
 
   it.before.each(async (context) => {
     context.store = await adapter.open()
