@@ -3,7 +3,7 @@
  * Joins (`reference/engine.md` §7, `decisions.md`): when a join may start, and when it never can.
  *
  * A join belongs to a round: arrivals since its last firing. For each inbound task a round knows
- * whether it arrived, can no longer arrive, or is awaited, and then whose completion may change that.
+ * whether it arrived, can no longer arrive, or is awaited, and whose completion may change that.
  * So a completion looks only at the rounds that it can change, and a join of thousands of branches
  * costs the same for each of them.
  */
@@ -12,7 +12,7 @@ import type { TaskContext } from '../records.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
 
 type Entry =
-  | { readonly kind: 'awaited'; readonly watching: string }
+  | { readonly kind: 'awaited' }
   | { readonly kind: 'arrived'; readonly taskId: string; readonly event: Event | null }
   | { readonly kind: 'failed'; readonly taskId: string | null }
 
@@ -71,7 +71,7 @@ export function noteCompletion(live: LiveExecution, name: string): Round[] {
   if (!watchers) return []
   live.watched.delete(name)
   const changed = new Set<Round>()
-  for (const { join, inbound } of watchers) {
+  for (const { join, inbound } of watchers.values()) {
     const round = live.rounds.get(join)
     if (!round) continue
     look(live, round, inbound)
@@ -135,24 +135,29 @@ function look(live: LiveExecution, round: Round, inbound: string): void {
   if (before?.kind === 'arrived') round.arrived--
   if (before?.kind === 'failed') round.failed--
 
-  const entry = entryOf(live, round, inbound)
+  const watched = new Set([inbound])
+  const entry = entryOf(live, round, inbound, watched)
   round.entries.set(inbound, entry)
   if (entry.kind === 'arrived') round.arrived++
   if (entry.kind === 'failed') round.failed++
-  watch(live, entry.kind === 'awaited' ? entry.watching : inbound, round.task.name, inbound)
+  for (const name of watched) watch(live, name, round.task.name, inbound)
 }
 
-function entryOf(live: LiveExecution, round: Round, inbound: string): Entry {
+/** @param watched Gets the names of the tasks whose completion may change the entry. */
+function entryOf(live: LiveExecution, round: Round, inbound: string, watched: Set<string>): Entry {
   const run = currentRun(live, round, inbound)
   if (run) {
-    if (!isSettled(run)) return { kind: 'awaited', watching: inbound }
+    if (!isSettled(run)) return { kind: 'awaited' }
     const trigger = run.context.nextTasks?.find(([name]) => name === round.task.name)
     return trigger
       ? { kind: 'arrived', taskId: run.id, event: trigger[1] }
       : { kind: 'failed', taskId: run.id }
   }
-  const watching = routeTo(live, round, inbound, new Set([round.task.name]))
-  return watching === null ? { kind: 'failed', taskId: null } : { kind: 'awaited', watching }
+  const visited = new Set([round.task.name])
+  if (!hasRoute(live, round, inbound, visited)) return { kind: 'failed', taskId: null }
+  visited.delete(round.task.name)
+  for (const name of visited) watched.add(name)
+  return { kind: 'awaited' }
 }
 
 /** Completed, and its successors are known. */
@@ -169,34 +174,31 @@ function currentRun(live: LiveExecution, round: Round, name: string): LiveTask |
 }
 
 /**
- * Whether a task that has not run may still be started: the name of a task under way that may lead to
- * it, or null. A route through the join itself is none, for it cannot begin before the join does.
+ * Whether a task that has not run may still be started, by a task that is under way or about to be. A
+ * route through the join itself is none, for it cannot begin before the join does.
+ *
+ * @param visited Gets the names of the tasks that the answer depends on.
  */
-function routeTo(
-  live: LiveExecution,
-  round: Round,
-  name: string,
-  visited: Set<string>,
-): string | null {
-  if (visited.has(name)) return null
+function hasRoute(live: LiveExecution, round: Round, name: string, visited: Set<string>): boolean {
+  if (visited.has(name)) return false
   visited.add(name)
   const spec = live.spec.tasks.get(name) as TaskSpec
   // A start task that did not run yet is about to.
-  if (spec.inbound.length === 0) return live.latest(name) ? null : name
+  if (spec.inbound.length === 0) return live.latest(name) === null
   for (const inbound of spec.inbound) {
     if (inbound === round.task.name) continue
     const run = currentRun(live, round, inbound)
     if (!run) {
-      const watching = routeTo(live, round, inbound, visited)
-      if (watching !== null) return watching
-    } else if (!isSettled(run)) return inbound
-    else if (run.context.nextTasks?.some(([next]) => next === name)) return name
+      if (hasRoute(live, round, inbound, visited)) return true
+    } else if (!isSettled(run)) {
+      visited.add(inbound)
+      return true
+    } else if (run.context.nextTasks?.some(([next]) => next === name)) return true
   }
-  return null
+  return false
 }
 
 function watch(live: LiveExecution, name: string, join: string, inbound: string): void {
-  const watchers = live.watched.get(name)
-  if (watchers) watchers.push({ join, inbound })
-  else live.watched.set(name, [{ join, inbound }])
+  const watchers = live.watched.get(name) ?? new Map<string, Watcher>()
+  live.watched.set(name, watchers.set(`${join} ${inbound}`, { join, inbound }))
 }

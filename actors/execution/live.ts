@@ -104,7 +104,7 @@ export class LiveExecution {
   /** Open rounds of joins, by the join's name. */
   readonly rounds = new Map<string, Round>()
   /** Whose completion may change which rounds, by the task's name. */
-  readonly watched = new Map<string, Watcher[]>()
+  readonly watched = new Map<string, Map<string, Watcher>>()
 
   constructor(snapshot: ExecutionSnapshot, data: ExecutionData) {
     this.snapshot = snapshot

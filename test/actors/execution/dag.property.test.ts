@@ -8,6 +8,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { defineAction } from '../../../actors/action/action.ts'
 import { World } from './world.ts'
+import type { Ended } from './world.ts'
+
+const SEED = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
+let made = 0
 
 type Clause = 'on-success' | 'on-error' | 'on-complete'
 
@@ -133,6 +137,7 @@ const later = defineAction({
   name: 'test.later',
   description: 'Ends after some rounds of the event loop',
   parameters: [{ name: 'rounds' }, { name: 'fails' }],
+  pure: true,
   async run({ rounds, fails }) {
     for (let i = 0; i < Number(rounds); i++) await new Promise((resolve) => setImmediate(resolve))
     return fails === true || fails === 'true' || fails === 'True'
@@ -149,12 +154,16 @@ it.before(async (context) => {
 })
 it.after(({ world }) => world.close())
 
-it('ends with every task, and as a whole, in the state that the model says', async ({ world }) => {
-  let made = 0
+/** Runs graphs, and compares each with the model. */
+async function compare(
+  world: World,
+  numRuns: number,
+  run: (name: string, nodes: readonly Node[]) => Promise<Ended>,
+): Promise<void> {
   await fc.assert(
     fc.asyncProperty(graph, async (nodes) => {
       const fates = fatesOf(nodes)
-      const { id, state, output } = await world.run(textOf(`w${++made}`, nodes))
+      const { id, state, output } = await run(`w${++made}`, nodes)
       const runs = (await world.tasks(id)).map((task) => `${task.name} ${task.state}`)
       const expected = fates.flatMap((fate, i) => fate ? [`t${i} ${fate.state}`] : [])
       assert.equal(runs.sort(), expected.sort())
@@ -166,8 +175,33 @@ it('ends with every task, and as a whole, in the state that the model says', asy
       )
       if (!fails && allWaited) assert.equal(Object.keys(output).sort(), variablesOf(nodes, fates))
     }),
-    { numRuns: 120, seed: Number(process.env['SEED'] ?? Date.now() % 2 ** 31) },
+    { numRuns, seed: SEED },
   )
+}
+
+it('ends with every task, and as a whole, in the state that the model says', async ({ world }) => {
+  await compare(world, 80, (name, nodes) => world.run(textOf(name, nodes)))
+})
+
+it('ends so although the service starts anew at every step', async ({ world }) => {
+  await compare(world, 40, async (name, nodes) => {
+    await world.define(textOf(name, nodes))
+    return await world.end(await world.start(name), () => world.restart())
+  })
+})
+
+it('ends so although it is paused and resumed at every step', async ({ world }) => {
+  await compare(world, 40, async (name, nodes) => {
+    await world.define(textOf(name, nodes))
+    const id = await world.start(name)
+    return await world.end(id, async () => {
+      if (await world.state(id) !== 'RUNNING') return
+      await world.update(id, { state: 'PAUSED' })
+      world.clock.jump()
+      await world.quiet()
+      await world.update(id, { state: 'RUNNING' })
+    })
+  })
 })
 
 it.run()

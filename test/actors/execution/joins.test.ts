@@ -150,6 +150,31 @@ it('that can never start makes the join behind it fail too', async ({ world }) =
   assert.is(states['j2'], 'ERROR')
 })
 
+it('fails at once with the join before it, not when the last branch there ends', async ({ world }) => {
+  const id = await world.launch(`
+    at_once:
+      tasks:
+        slow: {action: std.async_noop, on-success: first}
+        good: {action: std.noop, on-complete: [second, first]}
+        bad: {action: std.fail, on-success: first}
+        first: {join: all, action: std.noop, on-success: second}
+        second: {join: all, action: std.noop}
+  `)
+  const { slow, first, second } = await world.states(id)
+  assert.equal([slow, first, second], ['RUNNING', 'ERROR', 'ERROR'])
+})
+
+it('goes on in a service that knows only what is stored', async ({ world }) => {
+  const id = await world.launch(three('2'))
+  await world.answer(id, 'a', {}, 'ERROR')
+  await world.restart()
+  await world.answer(id, 'b')
+  await world.restart()
+  assert.is((await world.task(id, 'j')).state, 'WAITING')
+  await world.answer(id, 'c')
+  assert.is((await world.task(id, 'j')).state, 'SUCCESS')
+})
+
 it('that nobody arrives at does not hold up the end', async ({ world }) => {
   const { state, states } = await world.run(`
     nobody:

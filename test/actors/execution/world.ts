@@ -86,8 +86,18 @@ export class World {
   readonly #store = new WatchedStore({ shards: 2, now: () => this.clock.now() })
   #service: Service | null = null
 
+  #actions: readonly Action[] = []
+
   async open(actions: readonly Action[] = []): Promise<void> {
+    this.#actions = actions
     this.#service = await startService({ store: this.#store, clock: this.clock, actions })
+  }
+
+  /** Goes on in a service that knows only what is stored. */
+  async restart(): Promise<void> {
+    await this.#service!.close()
+    await this.open(this.#actions)
+    await this.quiet()
   }
 
   /** Closes it, once; what failed inside fails the test. */
@@ -158,11 +168,16 @@ export class World {
     }
   }
 
-  /** Lets an execution come to its end, passing the time it needs. */
-  async end(id: string): Promise<Ended> {
+  /**
+   * Lets an execution come to its end, passing the time it needs.
+   *
+   * @param between Called whenever nothing more happens without time passing.
+   */
+  async end(id: string, between: () => Promise<void> = async () => {}): Promise<Ended> {
     const startedAt = this.clock.now()
     for (;;) {
       await this.quiet()
+      await between()
       const body = await this.execution(id)
       if (FINAL.includes(body.state)) return await this.#ended(body, startedAt)
       assert.ok(this.clock.jump(), `Execution hangs: ${await this.#picture(id)}`)
