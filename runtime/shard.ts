@@ -178,6 +178,7 @@ export class Shard {
     const message = await messageOf(command, ask, this.#deps.store, this.number)
     if (!message) return answer({ ok: false, error: toWire(notFound(command)) })
     this.#askers.set(askId, answer)
+    if (this.#stopping) return this.#answerAll(`Shard ${this.number} is closing`)
     this.tell(message)
   }
 
@@ -403,8 +404,12 @@ export class Shard {
         ? { ok: true, answer: typeof entry.answer === 'function' ? entry.answer() : entry.answer }
         : { ok: false, error: toWire(entry.error) }
       const asker = this.#askers.get(entry.ask.id)
-      this.#askers.delete(entry.ask.id)
-      if (asker) local.push(() => asker(body))
+      // Who asked stays known until the commit: if that fails, they have to hear of it.
+      const answer = () => {
+        this.#askers.delete(entry.ask.id)
+        asker?.(body)
+      }
+      if (asker) local.push(answer)
       else remote.push({ askId: entry.ask.id, body: JSON.stringify(body) })
     }
     return { local, remote }
