@@ -87,7 +87,6 @@ async function stop(): Promise<void> {
   await Promise.all([...shards.values()].map((shard) => shard.close(data.graceMs)))
   await store.close()
   say({ type: 'stopped' })
-  port.close()
 }
 
 port.on('message', (message: ToWorker) => {

@@ -61,7 +61,8 @@ export async function startServerProcess(env: Record<string, string>): Promise<S
     async end(signal) {
       if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
       const exited = once(child, 'exit')
-      child.kill(signal)
+      // On Deno a child that is killed by its handle never tells its exit code.
+      process.kill(child.pid!, signal)
       await exited
       return child.exitCode
     },
