@@ -124,7 +124,7 @@ export interface Outcome {
   readonly info: string | null
 }
 
-/** A task. Payload: `published` (a JSON object). */
+/** A task. Payloads: `published` and, of what it published for all, `globals` (JSON objects). */
 export interface TaskContext {
   readonly id: string
   readonly executionId: string

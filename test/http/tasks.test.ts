@@ -25,7 +25,7 @@ it.before.each(async (context) => {
   const execution = await edge.rows.execution({
     workflowName: 'w',
     definition: hashOf(TEXT),
-    payloads: { globals: { g: 1, other: 2 } },
+    payloads: { globals: { g: 2, other: 2 } },
   })
   Object.assign(context, { edge, executionId: execution.context.id })
 })
@@ -34,7 +34,7 @@ it('show everything there is to know', async ({ edge, executionId }) => {
   const { context: { id } } = await edge.rows.task({
     executionId,
     name: 'u',
-    payloads: { published: { x: 1.5 } },
+    payloads: { published: { x: 1.5 }, globals: { g: 1 } },
   })
   await edge.rows.action({ taskId: id, payloads: { output: { result: 'Hello' } } })
   const { status, body } = await edge.get(`/v2/tasks/${id}`)
