@@ -23,9 +23,7 @@ import { capture, Scope } from './scope.ts'
 import { SourceCache } from './source-cache.ts'
 import { parseExpression, parseTemplate } from './template-parser.ts'
 import { createTests } from './tests.ts'
-
-const expression = /\{\{([^\n]*?)\}\}/
-const block = /\{%[^\n]*?%\}/
+import { spansIn } from '../spans.ts'
 
 /** Characters of an expression that a message shows. */
 const maxShown = 1000
@@ -56,11 +54,18 @@ export class Jinja implements Language {
   }
 
   detect(text: string): boolean {
-    return expression.test(text) || block.test(text)
+    return (text.includes('{{') && spansIn(text, '{{', '}}').length > 0) ||
+      (text.includes('{%') && spansIn(text, '{%', '%}').length > 0)
   }
 
   evaluate(text: string, surroundings: Surroundings): Value {
-    return this.#evaluate(text, surroundings, stored)
+    return this.#evaluate(text, surroundings, (run, value) => {
+      // As recorded: upstream looks for the first expression, and blocks alone have none.
+      if (spansIn(text, '{{', '}}').length === 0) {
+        throw new Fault('index', 'list index out of range')
+      }
+      return stored(run, value)
+    })
   }
 
   /** As {@link evaluate}, but the value as the template made it: a tuple, an iterator, markup. */
@@ -115,8 +120,8 @@ export class Jinja implements Language {
 
   #compile(text: string): Program {
     this.#checkLength(text)
-    const match = expression.exec(text)
-    if (match?.[0] === text) return compileNative(match[1] ?? '')
+    const [first] = spansIn(text, '{{', '}}')
+    if (first === text) return compileNative(text.slice(2, -2))
     const execute = compileTemplate(parseTemplate(text), named)
     return (scope) => capture(execute, scope.inner())
   }

