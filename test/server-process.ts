@@ -66,7 +66,7 @@ export async function startServerProcess(env: Record<string, string>): Promise<S
       await exited
       return child.exitCode
     },
-    signal: (signal) => void child.kill(signal),
+    signal: (signal) => void process.kill(child.pid!, signal),
   }
 }
 
