@@ -14,6 +14,7 @@ import { cronTriggerRoutes } from './routes/cron-triggers.ts'
 import { environmentRoutes } from './routes/environments.ts'
 import { eventTriggerRoutes } from './routes/event-triggers.ts'
 import { executionRoutes } from './routes/executions.ts'
+import { expressionRoutes } from './routes/expressions.ts'
 import { maintenanceRoutes } from './routes/maintenance.ts'
 import { rootRoutes } from './routes/root.ts'
 import { serviceRoutes } from './routes/services.ts'
@@ -41,6 +42,7 @@ export function createApp(deps: EdgeDeps): Hono {
   app.route('/v2/event_triggers', eventTriggerRoutes(deps))
   app.route('/v2/code_sources', codeRoutes(deps))
   app.route('/v2/dynamic_actions', codeRoutes(deps))
+  app.route('/v2/expressions', expressionRoutes(deps))
   app.route('/v2/ticks', tickRoutes(deps))
   app.route('/v2/services', serviceRoutes(deps))
   app.route('/maintenance', maintenanceRoutes(deps))

@@ -4,7 +4,7 @@
  */
 import { entriesOf } from '../data.ts'
 import { ForbiddenError, InvalidError, NotFoundError } from '../errors.ts'
-import { outside } from '../execution/scope.ts'
+import { DataHost } from '../expressions/data-host.ts'
 import { evaluateRecursively } from '../expressions/expressions.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
 import type { Value } from '../expressions/values/value.ts'
@@ -102,7 +102,7 @@ function transformed(
 }
 
 function evaluator(turn: Turn): (template: Template, data: Value) => Value {
-  return (template, data) => evaluateRecursively(template, { data, host: outside(turn) })
+  return (template, data) => evaluateRecursively(template, { data, host: new DataHost(turn, data) })
 }
 
 type Delete = Extract<Message, { type: 'action.delete' }>

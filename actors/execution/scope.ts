@@ -4,7 +4,7 @@
  * of which the first that has a name wins, and the workflow functions.
  */
 import { fieldOf, isObject, NOTHING } from '../data.ts'
-import { InvalidError } from '../errors.ts'
+import { DataHost } from '../expressions/data-host.ts'
 import type { Scope } from '../expressions/expressions.ts'
 import type { ExecutionQuery, ExpressionHost, TaskQuery } from '../expressions/host.ts'
 import { parseJson } from '../expressions/values/json.ts'
@@ -116,7 +116,7 @@ export function taskScope(
 
 /** The scope of an environment's own values. */
 export function envScope(env: Mapping, turn: Turn): Scope {
-  return { data: new Layers([{ __env: env }]), host: new OfEnv(turn, env) }
+  return { data: new Layers([{ __env: env }]), host: new DataHost(turn, { __env: env }) }
 }
 
 function envLayer(live: LiveExecution): Layer {
@@ -127,73 +127,16 @@ function workflowLayers(live: LiveExecution): Layer[] {
   return [live.globals, { __execution: { id: live.id } }, live.input]
 }
 
-/** Time and chance, and nothing of a workflow. */
-class Outside implements ExpressionHost {
-  protected readonly turn: Turn
-
-  constructor(turn: Turn) {
-    this.turn = turn
-  }
-
-  now(): number {
-    return this.turn.now
-  }
-
-  random(): number {
-    return this.turn.random()
-  }
-
-  uuid(): string {
-    return this.turn.uuid()
-  }
-
-  env(): Value {
-    throw new InvalidError('There is no environment here')
-  }
-
-  execution(): Value {
-    throw new InvalidError('There is no workflow execution here')
-  }
-
-  executions(_: ExecutionQuery): Value {
-    throw new InvalidError('There is no workflow execution here')
-  }
-
-  task(_: string | null): Value {
-    throw new InvalidError('There is no task here')
-  }
-
-  tasks(_: TaskQuery): Value {
-    throw new InvalidError('There are no tasks here')
-  }
-
-  global(_: string): Value {
-    throw new InvalidError('There is no workflow context here')
-  }
-}
-
-/** What an environment's values may ask. */
-class OfEnv extends Outside {
-  readonly #env: Mapping
-
-  constructor(turn: Turn, env: Mapping) {
-    super(turn)
-    this.#env = env
-  }
-
-  override env(): Value {
-    return this.#env
-  }
-}
-
 /** What an expression of a workflow may ask, in a task or outside of one. */
-class OfExecution extends Outside {
+class OfExecution extends DataHost {
+  readonly #turn: Turn
   readonly #live: LiveExecution
   readonly #current: LiveTask | null
   readonly #pending: Pending | null
 
   constructor(turn: Turn, live: LiveExecution, current: LiveTask | null, pending: Pending | null) {
-    super(turn)
+    super(turn, NOTHING)
+    this.#turn = turn
     this.#live = live
     this.#current = current
     this.#pending = pending
@@ -215,24 +158,19 @@ class OfExecution extends Outside {
   override task(name: string | null): Value {
     const current = this.#current
     if (name === null || name === current?.name) {
-      return current && liveTaskView(current, this.#pending, this.turn)
+      return current && liveTaskView(current, this.#pending, this.#turn)
     }
     const task = this.#live.latest(name)
-    return task && liveTaskView(task, null, this.turn)
+    return task && liveTaskView(task, null, this.#turn)
   }
 
   override tasks(query: TaskQuery): Value {
-    return queryTasks(this.#live, query, this.turn)
+    return queryTasks(this.#live, query, this.#turn)
   }
 
   override executions(query: ExecutionQuery): Value {
-    return queryExecutions(this.#live, query, this.turn)
+    return queryExecutions(this.#live, query, this.#turn)
   }
-}
-
-/** The host of expressions outside of workflows. */
-export function outside(turn: Turn): ExpressionHost {
-  return new Outside(turn)
 }
 
 function executionView(live: LiveExecution): Mapping {

@@ -9,6 +9,7 @@ import { ConfigError, readConfig } from '../../runtime/config.ts'
 import type { Config } from '../../runtime/config.ts'
 import { createLog } from '../../runtime/log.ts'
 import { startServer } from '../local-server.ts'
+import { evalExpression } from './eval-command.ts'
 import { runWorkflow } from './run-command.ts'
 import type { RunOptions } from './run-command.ts'
 
@@ -84,6 +85,13 @@ withFlags(program.command('run <file>'))
     const config = configOf(options, { MESTRAL_LOG: 'warn', MESTRAL_PORT: '0' })
     process.exitCode = await runWorkflow(file, options, config, createLog(config.logLevel))
   })
+
+program.command('eval <expression>')
+  .description('evaluate an expression: <% YAQL %> or {{ Jinja }}')
+  .option('-d, --data <file>', 'JSON that $ and _ stand for')
+  .action((expression: string, options: { data?: string }) =>
+    evalExpression(expression, options.data)
+  )
 
 try {
   await program.parseAsync()

@@ -1,0 +1,78 @@
+/**
+ * @module
+ * `/v2/expressions`, an addition of ours: evaluates and checks expressions away from any workflow.
+ */
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+import { InvalidError } from '../../actors/errors.ts'
+import { DataHost } from '../../actors/expressions/data-host.ts'
+import {
+  evaluateRecursively,
+  EvaluationError,
+  GrammarError,
+  validate,
+} from '../../actors/expressions/expressions.ts'
+import { parseJson, stringifyJson } from '../../actors/expressions/values/json.ts'
+import type { Mapping, Value } from '../../actors/expressions/values/value.ts'
+import { isMapping, valueAt } from '../../actors/language/mapping.ts'
+import type { EdgeConfig, EdgeDeps } from '../edge-deps.ts'
+import { onlyKnown, queryOf, readText } from '../request.ts'
+import { json, resource } from '../resource.ts'
+
+export function expressionRoutes(deps: EdgeDeps): Hono {
+  const app = new Hono()
+  const { config } = deps
+
+  resource(app, deps, '/evaluate', {
+    POST: async (c) => {
+      onlyKnown(queryOf(c), [])
+      const body = await objectOf(c, config)
+      const expression = valueAt(body, 'expression')
+      if (expression === undefined) throw new InvalidError('Missing argument: "expression"')
+      const data = valueAt(body, 'data') ?? {}
+      const source = {
+        now: deps.now(),
+        random: () => Math.random(),
+        uuid: () => crypto.randomUUID(),
+      }
+      const result = evaluateRecursively(expression, { data, host: new DataHost(source, data) })
+      return text(stringifyJson({ result }))
+    },
+  })
+
+  resource(app, deps, '/validate', {
+    POST: async (c) => {
+      onlyKnown(queryOf(c), [])
+      const expression = valueAt(await objectOf(c, config), 'expression')
+      if (typeof expression !== 'string') {
+        throw new InvalidError('The argument expression must be a string')
+      }
+      try {
+        validate(expression)
+        return json({ valid: true, error: null })
+      } catch (error) {
+        if (!(error instanceof GrammarError) && !(error instanceof EvaluationError)) throw error
+        return json({ valid: false, error: error.message })
+      }
+    },
+  })
+
+  return app
+}
+
+async function objectOf(c: Context, config: EdgeConfig): Promise<Mapping> {
+  let body: Value
+  try {
+    body = parseJson(await readText(c, config))
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new InvalidError(`The body is not JSON: ${error.message}`)
+  }
+  if (isMapping(body)) return body
+  throw new InvalidError('The body must be a JSON object')
+}
+
+/** An answer that keeps 1.0 apart from 1, as `JSON.stringify` would not. */
+function text(body: string): Response {
+  return new Response(body, { headers: { 'content-type': 'application/json' } })
+}
