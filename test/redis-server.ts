@@ -38,6 +38,12 @@ export interface RedisSentinel {
 /** What a durable Redis is configured with. */
 const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
 
+/** What would outlive a test that failed. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const server of running) server.kill('SIGKILL')
+})
+
 const RETRY_MS = 20
 const DEADLINE_MS = 20_000
 
@@ -146,7 +152,8 @@ async function supervise(
 
 async function start(port: number, args: readonly string[]): Promise<ChildProcess> {
   const server = spawn('redis-server', args, { stdio: 'ignore' })
-  process.once('exit', () => server.kill('SIGKILL'))
+  running.add(server)
+  server.once('exit', () => running.delete(server))
   await eventually(async () => {
     if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}`)
     return await answers(port)

@@ -136,7 +136,7 @@ export interface ShardStore {
   /** A page of ids. */
   scan(shard: number, index: Index, owner: string, page: Page): Promise<string[]>
 
-  /** Appends messages durably, in order. Anybody may. */
+  /** Appends messages durably, in order; twice, if a connection was lost and it is unknown. Anybody may. */
   post(shard: number, bodies: readonly string[]): Promise<void>
   /** The oldest letters of a mailbox. Reading does not take them: a commit's cursor does. */
   letters(shard: number, after: string | null, limit: number): Promise<Letter[]>

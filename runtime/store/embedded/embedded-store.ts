@@ -46,7 +46,7 @@ import {
 import { openTree, type Tree } from './tree.ts'
 import type { TreeCommit } from './tree-writer.ts'
 import { Wakes } from './wakes.ts'
-import { portTo, startWriter, stopWriter, WriterLink } from './writer-link.ts'
+import { openDoor, portTo, startWriter, stopWriter, WriterLink } from './writer-link.ts'
 
 export interface EmbeddedStoreOptions {
   /** Made if it does not exist, for its owner's eyes only. */
@@ -58,7 +58,7 @@ export interface EmbeddedStoreOptions {
    * closes last; false in its other threads.
    */
   readonly lock?: boolean
-  /** What the main thread's store handed to this thread; without it, writes take a slower way. */
+  /** What the main thread's store handed to this thread; without it, writes are slower, on Deno by much. */
   readonly port?: MessagePort
   /** Milliseconds since the Unix epoch: leases, members and replies run out by it. */
   readonly now?: () => number
@@ -103,6 +103,7 @@ export class EmbeddedStore implements Store {
     this.#reign = reign
     this.#now = now
     this.#wakes = new Wakes(path, () => link.fail(new WriterDiedError()))
+    reign?.writer.once('error', (cause) => link.fail(new WriterDiedError({ cause })))
     reign?.writer.once('exit', () => {
       if (this.#closed) return
       link.fail(new WriterDiedError())
@@ -139,6 +140,7 @@ export class EmbeddedStore implements Store {
       await Promise.all(['data.mdb', 'lock.mdb'].map((file) => chmod(join(path, file), 0o600)))
       await link.call('inherit')
       const shards = await shardCount(link, path, asked)
+      openDoor(writer)
       return new EmbeddedStore(path, link, { writer, lock }, shards, now)
     } catch (error) {
       await lock.release(link)
@@ -337,8 +339,11 @@ export class EmbeddedStore implements Store {
     this.#closed = true
     await this.#reign?.lock.release(this.#link)
     this.#link.close()
+    if (this.#reign) {
+      await stopWriter(this.#reign.writer)
+      this.#wakes.announceDeath()
+    }
     this.#wakes.close()
-    if (this.#reign) await stopWriter(this.#reign.writer)
     await this.#tree.close()
   }
 
@@ -359,12 +364,15 @@ export class EmbeddedStore implements Store {
   }
 }
 
-/** The thread that writes is dead, so nothing can be written. Restart the process. */
+/**
+ * The thread that writes has ended: the main thread closed the store, or restart the process. What was
+ * asked and not answered may have been done.
+ */
 export class WriterDiedError extends Error {
   override readonly name = 'WriterDiedError'
 
-  constructor() {
-    super('The thread that writes the store has died')
+  constructor(options?: ErrorOptions) {
+    super('The thread that writes the store has ended', options)
   }
 }
 

@@ -39,6 +39,11 @@ export function portTo(writer: Worker): MessagePort {
   return port1
 }
 
+/** Lets threads that were handed no port find the writer. */
+export function openDoor(writer: Worker): void {
+  writer.postMessage('receive' satisfies Order)
+}
+
 export async function stopWriter(writer: Worker): Promise<void> {
   writer.ref()
   const stopped = once(writer, 'message')
@@ -53,7 +58,8 @@ export class WriterLink {
   readonly #promised = new Map<number, Promised>()
   #calls: Call[] = []
   #lastId = 0
-  #closed = false
+  /** Why nothing more can be asked. */
+  #ended: Error | null = null
 
   constructor(wire: Wire) {
     this.#wire = wire
@@ -103,7 +109,7 @@ export class WriterLink {
     method: M,
     ...args: Parameters<TreeWriter[M]>
   ): Promise<ReturnType<TreeWriter[M]>> {
-    if (this.#closed) return Promise.reject(new Error('The store is closed'))
+    if (this.#ended) return Promise.reject(this.#ended)
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId
       if (this.#promised.size === 0) this.#wire.ref()
@@ -115,7 +121,7 @@ export class WriterLink {
 
   /** Fails everything that was asked and not answered: there will be no answer. */
   fail(error: Error): void {
-    this.#closed = true
+    this.#ended ??= error
     const promised = [...this.#promised.values()]
     this.#promised.clear()
     this.#wire.unref()
@@ -123,7 +129,7 @@ export class WriterLink {
   }
 
   close(): void {
-    this.fail(new Error('The store was closed'))
+    this.fail(new Error('The store is closed'))
     this.#wire.postMessage('goodbye' satisfies Request)
     this.#wire.close()
   }
@@ -131,7 +137,7 @@ export class WriterLink {
   #send(): void {
     const calls = this.#calls
     this.#calls = []
-    if (!this.#closed) this.#wire.postMessage(calls satisfies Request)
+    if (!this.#ended) this.#wire.postMessage(calls satisfies Request)
   }
 
   #receive(response: Response): void {

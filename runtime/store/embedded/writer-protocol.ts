@@ -9,8 +9,11 @@ import type { EntryKind, Lease } from '../store.ts'
 
 export type Wire = BroadcastChannel | MessagePort
 
-/** What the thread that started the writer tells it: to hear another port, or to end. */
-export type Order = { readonly port: MessagePort } | 'stop'
+/**
+ * What the thread that started the writer tells it: to hear another port; to receive who has none, which
+ * only the owner of the directory may; to end.
+ */
+export type Order = { readonly port: MessagePort } | 'receive' | 'stop'
 
 export function listenTo<T>(wire: Wire, hear: (message: T) => void): void {
   if ('on' in wire) wire.on('message', hear)

@@ -42,9 +42,13 @@ class WriterThread {
     this.#writer = new TreeWriter(this.#tree)
     this.#hello = new BroadcastChannel(helloChannel(path))
     this.#news = new BroadcastChannel(newsChannel(path))
-    listenTo<string>(this.#hello, (name) => this.#meet(name))
     // News is for the others; what comes here is dropped.
     this.#news.unref()
+  }
+
+  /** Lets threads that have no port find this writer. */
+  receive(): void {
+    listenTo<string>(this.#hello, (name) => this.#meet(name))
   }
 
   /** Finishes the work and lets go of the tree: the thread may be ended then. */
@@ -164,6 +168,7 @@ function refusalOf(error: unknown, subject: unknown): Outcome | null {
 
 const thread = new WriterThread(workerData as string)
 parentPort!.on('message', async (order: Order) => {
+  if (order === 'receive') return thread.receive()
   if (order !== 'stop') return thread.serve(order.port)
   await thread.stop()
   parentPort!.postMessage('stopped')

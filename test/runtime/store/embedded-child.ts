@@ -1,17 +1,16 @@
 /**
  * @module
  * A process or thread that writes to an embedded store, for tests that kill it or run two at once.
- * Arguments: the directory, the shard, the number of turns (0: until killed). It says `ready`, and each
- * turn when it is acknowledged.
+ * Arguments: the directory, the shard, the number of turns (0: until killed), and for a thread perhaps
+ * a port. It says `ready`, and each turn when it is acknowledged.
  */
 import process from 'node:process'
-import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { EmbeddedStore } from '../../../runtime/store/embedded/embedded-store.ts'
 import { commitOf } from './helpers.ts'
 
-const [dataDir, shardText, turnsText] = isMainThread
-  ? process.argv.slice(2)
-  : workerData as string[]
+const [dataDir, shardText, turnsText, port] =
+  (isMainThread ? process.argv.slice(2) : workerData) as [string, string, string, MessagePort?]
 const shard = Number(shardText)
 const turns = Number(turnsText)
 const IN_FLIGHT = 8
@@ -44,7 +43,8 @@ async function write(store: EmbeddedStore): Promise<void> {
   await Promise.all(inFlight)
 }
 
-const store = await EmbeddedStore.open({ dataDir: dataDir!, lock: isMainThread }).catch((error) => {
+const options = { dataDir, lock: isMainThread, ...port ? { port } : {} }
+const store = await EmbeddedStore.open(options).catch((error) => {
   say(`${error}`)
   process.exit(1)
 })

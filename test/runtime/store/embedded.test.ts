@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import { type MessagePort, Worker } from 'node:worker_threads'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DirectoryInUseError } from '../../../runtime/store/embedded/directory-lock.ts'
-import { EmbeddedStore } from '../../../runtime/store/embedded/embedded-store.ts'
+import { EmbeddedStore, WriterDiedError } from '../../../runtime/store/embedded/embedded-store.ts'
 import type { Store } from '../../../runtime/store/store.ts'
 import { commitOf, rejects, until } from './helpers.ts'
 import { storeContract } from './store.contract.ts'
@@ -61,8 +61,16 @@ function start(dataDir: string, children: ChildProcess[]) {
   return { process: process_, said }
 }
 
-async function run(dataDir: string, shard: number, turns: number): Promise<number> {
-  const worker = new Worker(child, { workerData: [dataDir, String(shard), String(turns)] })
+async function run(
+  dataDir: string,
+  shard: number,
+  turns: number,
+  port?: MessagePort,
+): Promise<number> {
+  const worker = new Worker(child, {
+    workerData: [dataDir, String(shard), String(turns), port],
+    transferList: port ? [port] : [],
+  })
   let acknowledged = 0
   worker.on('message', (text: string) => {
     if (text !== 'ready') acknowledged++
@@ -74,13 +82,32 @@ async function run(dataDir: string, shard: number, turns: number): Promise<numbe
 
 it('lets two threads commit at once, while the main thread reads', async ({ dataDir }) => {
   const store = await EmbeddedStore.open({ dataDir })
-  const runs = [run(dataDir, 0, 2000), run(dataDir, 1, 2000)]
+  const runs = [run(dataDir, 0, 2000), run(dataDir, 1, 2000, store.openPort())]
   await until(async () => await store.nextDue(0) !== null && await store.nextDue(1) !== null)
   assert.equal(await Promise.all(runs), [2000, 2000])
   for (const shard of [0, 1]) {
     const page = { after: null, limit: 10_000 }
     assert.is((await store.scan(shard, 'tasks', '', page)).length, 2000)
     assert.is((await store.due(shard, 1e9, 10_000)).length, 2000)
+  }
+  await store.close()
+})
+
+it('goes on when threads are stopped in the midst of their work', async ({ dataDir }) => {
+  const store = await EmbeddedStore.open({ dataDir })
+  for (let round = 1; round <= 12; round++) {
+    const port = round % 2 === 0 ? store.openPort() : undefined
+    const worker = new Worker(child, {
+      workerData: [dataDir, '0', '0', port],
+      transferList: port ? [port] : [],
+    })
+    let acknowledged = 0
+    worker.on('message', () => acknowledged++)
+    await until(() => acknowledged > 20 * round)
+    await worker.terminate()
+    const lease = await store.acquire(0, 'child', 60_000)
+    await store.commit(commitOf(lease!, 1))
+    assert.ok((await store.scan(0, 'tasks', '', { after: null, limit: 1e6 })).length > 20)
   }
   await store.close()
 })
@@ -148,6 +175,19 @@ it('opens again with everything, and leases are void', async ({ dataDir }) => {
   assert.equal(await again.members(), [])
   assert.equal(await again.acquire(0, 'bob', 60_000), { shard: 0, epoch: 2 })
   await again.close()
+})
+
+it('fails other threads’ writes once the main thread has closed it', async ({ dataDir }) => {
+  const store = await EmbeddedStore.open({ dataDir })
+  const others = [
+    await EmbeddedStore.open({ dataDir, lock: false }),
+    await EmbeddedStore.open({ dataDir, lock: false, port: store.openPort() }),
+  ]
+  await store.close()
+  for (const other of others) {
+    await rejects(other.post(0, ['x']), WriterDiedError)
+    await other.close()
+  }
 })
 
 it('has as many shards as it was made with', async ({ dataDir }) => {
