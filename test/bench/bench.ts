@@ -4,6 +4,7 @@
  * same bytes through the same store or HTTP client with no engine in between, measured in the same run.
  */
 import process from 'node:process'
+import { endOnSignals } from './children.ts'
 import { describeLoad, describeMachine } from './machine.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { type Results, runSuite } from './suite.ts'
@@ -17,6 +18,8 @@ limit     of the store: the commits of the same load, recorded from the engine a
 ratio     how many times slower, or larger, than that limit. 1.0 x is the limit itself.
 client    share of one core that this process used at most; near 100 % it is the client that is measured
           (in the lines of HTTP: that of the limit).
+cpu       time that the server used for a step, on all cores together, + that of Redis. What others do on
+          the machine changes it less than it changes the figures.
 the end   is seen by looking at the newest executions every 2 % of the time gone by, 5 to 250 ms.
 `
 
@@ -44,6 +47,7 @@ function toJson({ stores, ...rest }: Results): string {
   return JSON.stringify({ ...rest, stores: withRatios }, null, 2) + '\n'
 }
 
+endOnSignals()
 let options: Options
 try {
   options = readOptions(process.argv.slice(2))

@@ -2,17 +2,17 @@
  * @module
  * The bare limit of HTTP: the same requests by the same client to a server that does nothing.
  */
-import { spawn } from 'node:child_process'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../server-process.ts'
-import { answers, memoryOf, stop } from './server.ts'
+import { type Memory, memoryOf, spawnChild } from './children.ts'
+import { answers, stop } from './server.ts'
 
 export interface EchoServer {
   readonly url: string
   /** From the start of the process until it answered, in seconds. */
   readonly readySeconds: number
-  memory(): Promise<{ readonly all: number; readonly anonymous: number }>
+  memory(): Promise<Memory>
   stop(): Promise<void>
 }
 
@@ -27,7 +27,7 @@ export async function startEcho(answerBytes: number): Promise<EchoServer> {
   const before = isDeno ? ['run', '-A', PROGRAM] : [PROGRAM]
   const begin = performance.now()
   const args = [...before, String(port), String(answerBytes)]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawnChild(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] })
   const url = `http://127.0.0.1:${port}`
   await answers(url, child)
   return {

@@ -2,13 +2,13 @@
  * @module
  * The server that is measured, in a process of its own.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../server-process.ts'
+import { cpuSecondsOf, type Memory, memoryOf, spawnChild } from './children.ts'
 import { ACTIONS_DIR, ROOT } from './paths.ts'
 
 export type Runtime = 'node' | 'deno'
@@ -25,8 +25,9 @@ export interface MeasuredServer {
   readonly url: string
   /** From the start of the process until it was ready, in seconds. */
   readonly readySeconds: number
-  /** Resident memory in bytes: all of it, and without mapped files. */
-  memory(): Promise<{ readonly all: number; readonly anonymous: number }>
+  memory(): Promise<Memory>
+  /** CPU time that it has used. */
+  cpuSeconds(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -38,7 +39,7 @@ export async function startMeasured(options: ServerOptions): Promise<MeasuredSer
   const port = await freePort()
   const [file, args] = commandOf(options)
   const begin = performance.now()
-  const child = spawn(file, args, {
+  const child = spawnChild(file, args, {
     cwd: ROOT,
     env: {
       ...process.env,
@@ -56,6 +57,7 @@ export async function startMeasured(options: ServerOptions): Promise<MeasuredSer
     url,
     readySeconds: (performance.now() - begin) / 1000,
     memory: () => memoryOf(child.pid!),
+    cpuSeconds: () => cpuSecondsOf(child.pid!),
     stop: () => stop(child),
   }
 }
@@ -89,14 +91,6 @@ export async function answers(url: string, child: ChildProcess): Promise<void> {
   }
   child.kill('SIGKILL')
   throw new Error('The server did not become ready')
-}
-
-/** Resident memory of a process, as Linux tells it; zeros elsewhere. */
-export async function memoryOf(pid: number): Promise<{ all: number; anonymous: number }> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  const bytes = (name: string) =>
-    1024 * Number(new RegExp(`^${name}:\\s*(\\d+) kB`, 'm').exec(status)?.[1] ?? 0)
-  return { all: bytes('VmRSS'), anonymous: bytes('RssAnon') }
 }
 
 /** In order if it can, so that profiles are written. */

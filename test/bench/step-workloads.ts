@@ -2,14 +2,16 @@
  * @module
  * Workloads whose figure is how fast steps are done, each with steps of both sorts.
  */
+import type { Store } from '../../runtime/store/store.ts'
 import { define, drive, type Driven } from './drive.ts'
 import { startEcho } from './echo.ts'
 import { type Api, httpApi } from './http-api.ts'
 import { chains, fanOut, type Load, oneStep, type Step, STEPS, withItems } from './loads.ts'
 import type { Options } from './options.ts'
 import { profileDirOf, showProfiles } from './profile.ts'
-import { startMeasured } from './server.ts'
+import { type MeasuredServer, startMeasured } from './server.ts'
 import { percentile, spreadOf } from './statistics.ts'
+import type { StoreUnderTest } from './stores.ts'
 import { recordLoad, replay, type Trace } from './trace.ts'
 import { type Bench, repeat, type Row, type Workload } from './workload.ts'
 
@@ -18,6 +20,7 @@ interface Measured {
   readonly load: Load
   readonly driven: readonly Driven[]
   readonly bare: readonly number[]
+  readonly cpuMs: NonNullable<Row['cpuMs']>
 }
 
 type Rows = (measured: readonly Measured[], bench: Bench) => Row[] | Promise<Row[]>
@@ -94,20 +97,37 @@ async function measure(
   const profileDir = profileDirOf(options, store.kind, name, step)
   const server = await startMeasured({ runtime: options.runtime, env: store.env, profileDir })
   const driven: Driven[][] = []
+  const cpuMs: Measured['cpuMs'][] = []
   let warm = Infinity
   try {
     for (const load of loads) {
       const api = httpApi(server.url, load.inFlight)
       await warmUp(api, load, options)
       warm = Math.min(warm, performance.now())
+      const before = await cpuSeconds(server, store)
       driven.push(await repeat(bench, () => drive(api, load)))
+      cpuMs.push(cpuEach(before, await cpuSeconds(server, store), load, options.repeats))
       await api.close()
     }
   } finally {
     await server.stop()
   }
   if (profileDir) bench.say(await showProfiles(profileDir, warm))
-  return loads.map((load, i) => ({ load, driven: driven[i]!, bare: bare[i]! }))
+  return loads.map((load, i) => ({ load, driven: driven[i]!, bare: bare[i]!, cpuMs: cpuMs[i]! }))
+}
+
+type Cpu = Measured['cpuMs']
+
+async function cpuSeconds(server: MeasuredServer, store: StoreUnderTest): Promise<Cpu> {
+  return { server: await server.cpuSeconds(), store: await store.cpuSeconds() }
+}
+
+function cpuEach(before: Cpu, after: Cpu, { executions, steps }: Load, repeats: number): Cpu {
+  const each = (seconds: number) => (1000 * seconds) / (executions * steps * repeats)
+  return {
+    server: each(after.server - before.server),
+    store: each(after.store - before.store),
+  }
 }
 
 /** A server that just started has compiled nothing: the load, made smaller, until it has. */
@@ -134,7 +154,7 @@ function describeTrace({ commits, rows, bytes }: Trace, load: Load): string {
 
 export async function withNewStore<T>(
   { store }: Bench,
-  use: (store: Awaited<ReturnType<Bench['store']['open']>>) => Promise<T>,
+  use: (store: Store) => Promise<T>,
 ): Promise<T> {
   await store.clear()
   const open = await store.open()
@@ -145,7 +165,11 @@ export async function withNewStore<T>(
   }
 }
 
-function rowOf({ load, driven, bare }: Measured, { unit, better, of }: Figure, workload = ''): Row {
+function rowOf(
+  { load, driven, bare, cpuMs }: Measured,
+  { unit, better, of }: Figure,
+  workload = '',
+): Row {
   return {
     workload,
     step: null,
@@ -154,6 +178,7 @@ function rowOf({ load, driven, bare }: Measured, { unit, better, of }: Figure, w
     values: driven.map(({ seconds }) => of(load, seconds)),
     limit: { what: 'store', values: bare.map((seconds) => of(load, seconds)) },
     clientCpu: busiest(driven),
+    cpuMs,
   }
 }
 

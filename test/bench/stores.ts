@@ -2,15 +2,15 @@
  * @module
  * The stores that are measured, where nothing else is: a directory of our own, a Redis of our own.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { openStore } from '../../runtime/store/open.ts'
 import type { Store } from '../../runtime/store/store.ts'
 import { freePort } from '../server-process.ts'
+import { cpuSecondsOf, spawnChild, temporaryDirectory } from './children.ts'
 
 export type StoreKind = 'embedded' | 'redis'
 export type Fsync = 'everysec' | 'always'
@@ -24,11 +24,13 @@ export interface StoreUnderTest {
   open(): Promise<Store>
   /** What it takes now: on the disk if embedded, in Redis's memory if not. */
   bytes(): Promise<number>
+  /** CPU time that it has used in a process of its own. */
+  cpuSeconds(): Promise<number>
   close(): Promise<void>
 }
 
 export async function storeUnderTest(kind: StoreKind, fsync: Fsync): Promise<StoreUnderTest> {
-  const dir = await mkdtemp(join(tmpdir(), 'mestral-bench-'))
+  const dir = await temporaryDirectory()
   return kind === 'embedded' ? embedded(dir) : await redis(dir, fsync)
 }
 
@@ -43,6 +45,7 @@ function embedded(dir: string): StoreUnderTest {
       // Blocks, not length: a file may have holes.
       return (await stat(join(dataDir, 'data.mdb'))).blocks * 512
     },
+    cpuSeconds: () => Promise.resolve(0),
     close: () => rm(dir, { recursive: true, force: true }),
   }
 }
@@ -64,6 +67,7 @@ async function redis(dir: string, fsync: Fsync): Promise<StoreUnderTest> {
     async bytes() {
       return Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))![1])
     },
+    cpuSeconds: () => cpuSecondsOf(child.pid!),
     async close() {
       client.disconnect()
       const ended = once(child, 'exit')
@@ -77,5 +81,5 @@ async function redis(dir: string, fsync: Fsync): Promise<StoreUnderTest> {
 function startRedis(port: number, dir: string, fsync: Fsync): ChildProcess {
   const settings = { port, dir, bind: '127.0.0.1', save: '', appendonly: 'yes', appendfsync: fsync }
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
-  return spawn('redis-server', args, { stdio: 'ignore' })
+  return spawnChild('redis-server', args, { stdio: 'ignore' })
 }

@@ -12,6 +12,7 @@ const HEAD = [
   'of what',
   'ratio',
   'client',
+  'cpu ms/step',
 ]
 
 /** How many times slower, or larger, than the bare limit; null if there is none. */
@@ -43,7 +44,12 @@ function cellsOf(row: Row): string[] {
     row.limit?.what ?? '',
     ratio === null ? '' : `${ratio.toFixed(1)} x`,
     row.clientCpu === null ? '' : `${Math.round(100 * row.clientCpu)} %`,
+    row.cpuMs === undefined ? '' : cpu(row.cpuMs),
   ]
+}
+
+function cpu({ server, store }: NonNullable<Row['cpuMs']>): string {
+  return figure(server) + (store > 0 ? ` + ${figure(store)}` : '')
 }
 
 const TEXT_COLUMNS = [0, 1, 2, 7]

@@ -14,6 +14,8 @@ export interface Row {
   readonly limit: { readonly what: string; readonly values: readonly number[] } | null
   /** The largest share of one core that the client used. */
   readonly clientCpu: number | null
+  /** CPU time of the server, and of the store's own process, per step in milliseconds. */
+  readonly cpuMs?: { readonly server: number; readonly store: number }
 }
 
 /** What a workload is measured with. */
