@@ -43,7 +43,7 @@ export async function startRuntime(
     store,
     member: memberOf(config),
     worker: {
-      store: { ...options, lock: false },
+      store: options,
       limits: config.limits,
       settings: config.actions,
       actionsDir: config.actionsDir,

@@ -13,6 +13,7 @@ import type { Log } from './log.ts'
 import { mailboxEngine, open } from './mailbox-engine.ts'
 import { shardOfCommand } from './messages.ts'
 import type { ReplyBody } from './messages.ts'
+import { optionsForThread } from './store/open.ts'
 import type { Lease, Member, Store } from './store/store.ts'
 import type { AskMessage, FromWorker, ToWorker, WorkerData } from './worker-protocol.ts'
 
@@ -125,7 +126,10 @@ export class Supervisor implements Engine {
   }
 
   #spawn(): Thread {
-    const worker = new Worker(WORKER_URL, { workerData: this.#options.worker })
+    const { store, worker: settings } = this.#options
+    const { options, transferList } = optionsForThread(store, settings.store)
+    const workerData: WorkerData = { ...settings, store: options }
+    const worker = new Worker(WORKER_URL, { workerData, transferList })
     let isReady = () => {}
     const thread: Thread = {
       worker,
