@@ -24,25 +24,30 @@ async function killAndKill(env: Record<string, string>): Promise<void> {
   const seed = `SEED=${SEED}`
   const list = jobs(EXECUTIONS, random)
   let server = await startServerProcess({ ...COMMON, ...env })
-  await define(server.url)
-  for (let kill = 1; kill <= KILLS; kill++) {
-    let dead = false
-    const share = list.slice(0, Math.ceil(EXECUTIONS * kill / KILLS))
-    const submitting = submit(() => server.url, share, () => dead)
-    await new Promise((resolve) => setTimeout(resolve, random() * 800))
-    dead = true
+  try {
+    await define(server.url)
+    for (let kill = 1; kill <= KILLS; kill++) {
+      let dead = false
+      const share = list.slice(0, Math.ceil(EXECUTIONS * kill / KILLS))
+      const submitting = submit(() => server.url, share, () => dead)
+      await new Promise((resolve) => setTimeout(resolve, random() * 800))
+      dead = true
+      await server.end('SIGKILL')
+      await submitting
+      server = await startServerProcess({ ...COMMON, ...env })
+    }
+    await until(`all are acknowledged, ${seed}`, async () => {
+      await submit(() => server.url, list, () => false)
+      return list.every((job) => job.acknowledged)
+    })
+    await check(server.url, list, seed).catch((error: Error) => {
+      error.message += `\n${server.log()}`
+      throw error
+    })
+    assert.is(await server.end('SIGTERM'), 0, `${seed} ${server.log()}`)
+  } finally {
     await server.end('SIGKILL')
-    await submitting
-    server = await startServerProcess({ ...COMMON, ...env })
   }
-  await until(`all are acknowledged, ${seed}`, async () => {
-    await submit(() => server.url, list, () => false)
-    return list.every((job) => job.acknowledged)
-  })
-  await check(server.url, list, seed).catch((error: Error) => {
-    throw new Error(`${error.message}\n${server.log()}`, { cause: error })
-  })
-  assert.is(await server.end('SIGTERM'), 0, `${seed} ${server.log()}`)
 }
 
 /** Both stores at once: a server spends most of this time on starting, and on waiting. */

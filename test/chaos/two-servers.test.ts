@@ -5,14 +5,19 @@
  */
 import process from 'node:process'
 import { suite } from 'uvu'
-import { until } from '../e2e/support.ts'
+import { call, until } from '../e2e/support.ts'
+import type { Json } from '../e2e/support.ts'
 import { hasRedis, startRedis } from '../redis-server.ts'
 import { startServerProcess } from '../server-process.ts'
+import type { ServerProcess } from '../server-process.ts'
 import { check, define, jobs, seeded, submit } from './driver.ts'
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 const EXECUTIONS = 120
 const LEASE_MS = 1000
+const SHARDS = 8
+
+const NOTHING = "version: '2.0'\nnothing:\n  tasks: {t: {action: std.noop}}\n"
 
 const it = suite('two servers on one Redis')
 
@@ -24,13 +29,14 @@ it('share the work, and survive that one freezes and the other is killed', async
     REDIS_URL: redis.url,
     MESTRAL_LEASE_MS: String(LEASE_MS),
     MESTRAL_THREADS: '1',
-    MESTRAL_SHARDS: '8',
+    MESTRAL_SHARDS: String(SHARDS),
     MESTRAL_ASK_MS: '3000',
   }
   const frozen = await startServerProcess(env)
   const killed = await startServerProcess(env)
   try {
     await define(frozen.url)
+    await call(frozen.url, 'POST', '/workflows', NOTHING)
     const list = jobs(EXECUTIONS, random)
     const first = list.slice(0, EXECUTIONS / 2)
     const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -41,8 +47,14 @@ it('share the work, and survive that one freezes and the other is killed', async
     const submitting = submit(either, first, () => false)
     await pause(random() * 1500)
     frozen.signal('SIGSTOP')
-    await pause(LEASE_MS * 2.5)
+    await until(
+      `the frozen one is given up, ${seed}`,
+      async () => await enginesSeenBy(killed) === 1,
+    )
+    // What it held is taken over, and what it has not said yet is out of date.
+    await until(`the other one goes on, ${seed}`, () => ownsAll(killed))
     frozen.signal('SIGCONT')
+    await until(`the frozen one is back, ${seed}`, async () => await enginesSeenBy(killed) === 2)
     await submitting
     await until(`the first half is acknowledged, ${seed}`, async () => {
       await submit(either, first, () => false)
@@ -58,12 +70,27 @@ it('share the work, and survive that one freezes and the other is killed', async
       return list.every((job) => job.acknowledged)
     })
     await check(frozen.url, list, seed).catch((error: Error) => {
-      throw new Error(`${error.message}\n${frozen.log()}`, { cause: error })
+      error.message += `\n${frozen.log()}`
+      throw error
     })
   } finally {
     await Promise.all([frozen.end('SIGKILL'), killed.end('SIGKILL')])
     await redis.stop()
   }
 })
+
+async function enginesSeenBy({ url }: ServerProcess): Promise<number> {
+  const { services } = await call(url, 'GET', '/services')
+  return services.filter(({ type }: Json) => type === 'engine_group').length
+}
+
+/** Whether every shard has an owner that works: enough new executions to be in each are taken. */
+async function ownsAll({ url }: ServerProcess): Promise<boolean> {
+  const starts = Array.from(
+    { length: SHARDS * 4 },
+    () => call(url, 'POST', '/executions', { workflow_name: 'nothing' }).catch(() => null),
+  )
+  return (await Promise.all(starts)).every((started) => started !== null)
+}
 
 if (hasRedis()) it.run()
