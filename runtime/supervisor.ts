@@ -47,6 +47,9 @@ interface Held {
   thread: Thread
 }
 
+/** Most of what a turn makes is garbage when it ends: room for it spares copying the rest. */
+const YOUNG = { maxYoungGenerationSizeMb: 64 }
+
 const RESTART_MS = [100, 500, 2_000, 10_000]
 
 /** Node runs what `tsc` made, Deno runs the source. */
@@ -129,7 +132,7 @@ export class Supervisor implements Engine {
     const { store, worker: settings } = this.#options
     const { options, transferList } = optionsForThread(store, settings.store)
     const workerData: WorkerData = { ...settings, store: options }
-    const worker = new Worker(WORKER_URL, { workerData, transferList })
+    const worker = new Worker(WORKER_URL, { workerData, transferList, resourceLimits: YOUNG })
     let isReady = () => {}
     const thread: Thread = {
       worker,

@@ -17,7 +17,7 @@ export interface StoreOptions {
   /** Chooses the embedded store in this directory. */
   readonly dataDir?: string | null
   /**
-   * How many shards a new store gets; 64 in Redis and 16 in a directory if not given. A store that
+   * How many shards a new store gets; if not given 64 in Redis, and two a core in a directory. A store that
    * exists keeps its number, and opening it with another fails.
    */
   readonly shards?: number | null

@@ -5,6 +5,7 @@
  * belongs to the store, writes for all.
  */
 import { chmod, mkdir, realpath } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { MessagePort, Worker } from 'node:worker_threads'
 import type {
@@ -66,7 +67,11 @@ export interface EmbeddedStoreOptions {
 
 /** Rises when what is stored is no longer what an older version can read. */
 const FORMAT = 1
-const DEFAULT_SHARDS = 16
+/**
+ * One process needs no more than keep its threads busy: the fewer there are, the more executions share
+ * a turn, a commit and a flush.
+ */
+const DEFAULT_SHARDS = Math.max(4, availableParallelism() * 2)
 
 interface Alive {
   readonly member: Member

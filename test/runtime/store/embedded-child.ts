@@ -7,7 +7,7 @@
 import process from 'node:process'
 import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { EmbeddedStore } from '../../../runtime/store/embedded/embedded-store.ts'
-import { commitOf } from './helpers.ts'
+import { commitOf } from './rows.ts'
 
 const [dataDir, shardText, turnsText, port] =
   (isMainThread ? process.argv.slice(2) : workerData) as [string, string, string, MessagePort?]

@@ -12,7 +12,7 @@ import * as assert from 'uvu/assert'
 import { DirectoryInUseError } from '../../../runtime/store/embedded/directory-lock.ts'
 import { EmbeddedStore, WriterDiedError } from '../../../runtime/store/embedded/embedded-store.ts'
 import type { Store } from '../../../runtime/store/store.ts'
-import { commitOf, rejects, until } from './helpers.ts'
+import { commitOf, rejects, until } from './rows.ts'
 import { storeContract } from './store.contract.ts'
 
 const directories = new WeakMap<Store, string>()

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MemoryStore } from '../../../runtime/store/memory.ts'
-import { commitOf } from './helpers.ts'
+import { commitOf } from './rows.ts'
 import { storeContract } from './store.contract.ts'
 
 storeContract('memory', {

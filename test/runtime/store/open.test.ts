@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openStore, optionsForThread } from '../../../runtime/store/open.ts'
 import { MemoryStore } from '../../../runtime/store/memory.ts'
-import { rejects } from './helpers.ts'
+import { rejects } from './rows.ts'
 
 const it = suite('openStore')
 

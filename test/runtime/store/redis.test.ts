@@ -12,7 +12,7 @@ import {
   startRedis,
   startSentinel,
 } from '../../redis-server.ts'
-import { commitOf, rejects, until } from './helpers.ts'
+import { commitOf, rejects, until } from './rows.ts'
 import { storeContract } from './store.contract.ts'
 
 const TTL_MS = 60_000

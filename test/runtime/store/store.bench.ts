@@ -12,7 +12,7 @@ import { MemoryStore } from '../../../runtime/store/memory.ts'
 import { openStore, optionsForThread, type StoreOptions } from '../../../runtime/store/open.ts'
 import type { Store } from '../../../runtime/store/store.ts'
 import { startRedis } from '../../redis-server.ts'
-import { commitOf } from './helpers.ts'
+import { commitOf } from './rows.ts'
 
 const SECONDS = 4
 const SHARDS = 16

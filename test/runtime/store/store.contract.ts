@@ -15,7 +15,7 @@ import {
   StaleOwnerError,
   type Store,
 } from '../../../runtime/store/store.ts'
-import { commitOf, rejects, until } from './helpers.ts'
+import { commitOf, rejects, until } from './rows.ts'
 import { differences, history } from './store.model.ts'
 
 export interface Adapter {
