@@ -6,7 +6,7 @@
 import { fieldOf, isObject, NOTHING } from '../data.ts'
 import { DataHost } from '../expressions/data-host.ts'
 import type { Scope } from '../expressions/expressions.ts'
-import type { ExecutionQuery, ExpressionHost, TaskQuery } from '../expressions/host.ts'
+import type { ExecutionQuery, TaskQuery } from '../expressions/host.ts'
 import { parseJson } from '../expressions/values/json.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
 import { payloadId, stateOf } from '../records.ts'
