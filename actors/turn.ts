@@ -69,6 +69,8 @@ export interface StartMessage {
   readonly type: 'start'
   readonly ask: Ask
   readonly id: string
+  /** The id was made for this very message, so nothing can have it yet. */
+  readonly isNew: boolean
   readonly project: string
   readonly workflow: WorkflowRef
   readonly input: Mapping

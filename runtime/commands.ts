@@ -10,6 +10,8 @@ export interface StartExecution {
   readonly type: 'startExecution'
   /** Given by the client, or new. An execution that exists is returned as it is. */
   readonly id: string
+  /** The id was made for this very command, so nothing can have it yet. */
+  readonly isNew: boolean
   readonly project: string
   readonly workflowId: string
   readonly workflowName: string

@@ -68,6 +68,7 @@ export async function messageOf(
         type: 'start',
         ask,
         id: command.id,
+        isNew: command.isNew,
         project: command.project,
         workflow: {
           id: command.workflowId,

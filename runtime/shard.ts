@@ -269,7 +269,9 @@ export class Shard {
     const { askId, command } = parseJson(body) as unknown as Question
     const ask = { id: askId }
     const message = await messageOf(command, ask, this.#deps.store, this.number)
-    if (message) turn.queue.push(message)
+    // A letter may come twice.
+    if (message?.type === 'start') turn.queue.push({ ...message, isNew: false })
+    else if (message) turn.queue.push(message)
     else turn.refuse(ask, notFound(command))
   }
 
@@ -294,11 +296,7 @@ export class Shard {
   async #preload(turn: ShardTurn): Promise<void> {
     const wanted = new Set<string>()
     for (const message of turn.queue) {
-      const id = message.type === 'start'
-        ? message.id
-        : 'executionId' in message
-        ? message.executionId
-        : null
+      const id = executionNeededBy(message)
       if (id !== null && !this.#view.live.has(id) && !this.#view.gone.has(id)) wanted.add(id)
     }
     if (wanted.size === 0) return
@@ -458,6 +456,12 @@ function timerMessage(key: string): Message {
     taskId: key.slice(middle + 1, last),
     timer: key.slice(last + 1),
   }
+}
+
+/** The execution that a message is for, or null if it is for none that exists. */
+function executionNeededBy(message: Message): string | null {
+  if (message.type === 'start') return message.isNew ? null : message.id
+  return 'executionId' in message ? message.executionId : null
 }
 
 function notFound(command: Command): Error {

@@ -71,6 +71,8 @@ export class ShardTurn implements Turn {
   readonly #executions = new Set<LiveExecution>()
   readonly #tasks = new Set<LiveTask>()
   readonly #timers = new Map<string, number | null>()
+  /** Actions of this turn that nothing was started for. */
+  readonly #unstarted = new Set<string>()
   readonly #changes: TurnChanges = {
     puts: [],
     deletes: [],
@@ -222,6 +224,7 @@ export class ShardTurn implements Turn {
   }
 
   addAction(row: ActionRow): void {
+    this.#unstarted.add(row.id)
     this.#enter('actions', '', row.id)
     if (row.taskId !== null) this.#enter('actions.task', row.taskId, row.id)
     this.saveAction(row)
@@ -280,6 +283,7 @@ export class ShardTurn implements Turn {
 
   startAction(start: ActionStart): void {
     this.started.push(start)
+    this.#unstarted.delete(start.row.id)
     const kept = start.alone === null || start.alone.save
     if (kept && !(start.action.async && start.action.pure)) {
       this.#enter('actions.running', '', start.row.id)
@@ -302,7 +306,7 @@ export class ShardTurn implements Turn {
   }
 
   clearRunning(actionId: string): void {
-    this.#leave('actions.running', '', actionId)
+    if (!this.#unstarted.has(actionId)) this.#leave('actions.running', '', actionId)
   }
 
   reply(ask: Ask, answer: unknown): void {

@@ -76,8 +76,8 @@ function conclude(
 ): void {
   const text = stringifyJson(output)
   checkSize('output', text, turn)
+  if (!isEmpty(output) || live.output !== null) turn.savePayload(live.id, 'output', text)
   live.output = output
-  turn.savePayload(live.id, 'output', text)
   stepExecution(live, { type: 'FINISH', now: turn.now, state, info: cut(info) }, turn)
 }
 

@@ -26,7 +26,7 @@ import { envScope, workflowScope } from './scope.ts'
  * @throws {NotLoaded}
  */
 export function startExecution(message: StartMessage, turn: Turn): void {
-  const existing = turn.execution(message.id)
+  const existing = message.isNew ? null : turn.execution(message.id)
   if (existing) return turn.reply(message.ask, startedView(existing))
   try {
     begin(message, turn)

@@ -196,6 +196,7 @@ export function childStart(
     type: 'start',
     ask: null,
     id: turn.newId(live.id),
+    isNew: true,
     project: place.project,
     workflow,
     input,

@@ -82,6 +82,7 @@ export function executionRoutes(deps: EdgeDeps): Hono {
       const command = await startCommand(store, {
         ...request,
         id: id ?? newId(),
+        isNew: id === null,
         project: caller.project,
         triggerId: null,
       })

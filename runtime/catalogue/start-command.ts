@@ -16,6 +16,8 @@ import type { WorkflowRecord } from './workflows.ts'
 /** A wish to start a workflow that has been found. */
 export interface StartRequest {
   readonly id: string
+  /** The id was made for this very request. */
+  readonly isNew: boolean
   readonly project: string
   readonly workflow: WorkflowRecord
   readonly input: Mapping
@@ -28,7 +30,7 @@ export interface StartRequest {
 /** @throws {InvalidError} If the workflow would not take the input or the parameters. */
 export async function startCommand(
   catalogue: Catalogue,
-  { id, project, workflow, input, params, description, triggerId }: StartRequest,
+  { id, isNew, project, workflow, input, params, description, triggerId }: StartRequest,
 ): Promise<StartExecution> {
   const { definition, name, workbook } = workflow
   const spec = await loadSpec(catalogue, definition, name, workbook)
@@ -37,6 +39,7 @@ export async function startCommand(
   return {
     type: 'startExecution',
     id,
+    isNew,
     project,
     workflowId: workflow.id,
     workflowName: name,

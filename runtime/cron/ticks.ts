@@ -113,6 +113,7 @@ async function start({ catalogue, engine }: CronDeps, trigger: CronTrigger): Pro
     throw new InvalidError(`The workflow ${workflowName} (${workflowId}) no longer exists`)
   }
   const command = await startCommand(catalogue, {
+    isNew: false,
     id,
     project,
     workflow: decode<WorkflowRecord>(entry).record,
