@@ -15,8 +15,26 @@ export interface ExecutorOptions {
   readonly apiUrl: string | null
 }
 
+/** A way to call an action off. Its signal is made when somebody looks at it: few actions do. */
+class Cancel {
+  /** Why it was called off; undefined while it was not. */
+  reason: unknown = undefined
+  #controller: AbortController | null = null
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.reason !== undefined) this.#controller.abort(this.reason)
+    return this.#controller.signal
+  }
+
+  call(reason: unknown): void {
+    this.reason = reason
+    this.#controller?.abort(reason)
+  }
+}
+
 interface Running {
-  readonly controller: AbortController
+  readonly cancel: Cancel
   /** It may be run again elsewhere. */
   readonly isSafe: boolean
   readonly ended: Promise<void>
@@ -39,22 +57,22 @@ export class Executor {
   start(start: ActionStart, tell: Tell): void {
     const { row, action, alone } = start
     if (action.async && action.pure) return
-    const controller = new AbortController()
+    const cancel = new Cancel()
     const isSafe = row.safeRerun || (action.pure ?? false)
-    const ended = this.#run(start, controller).then((result) => {
+    const ended = this.#run(start, cancel).then((result) => {
       this.#running.delete(row.id)
-      if (controller.signal.aborted && controller.signal.reason === STOPPED) return
+      if (cancel.reason === STOPPED) return
       if (action.async && 'data' in result) return tell({ type: 'action.sent', actionId: row.id })
       if (alone) return tell({ type: 'action.ran', row, alone, result })
       const { id: actionId, executionId, taskId } = row
       tell({ type: 'action.result', actionId, executionId, taskId, result })
     })
-    this.#running.set(row.id, { controller, isSafe, ended })
+    this.#running.set(row.id, { cancel, isSafe, ended })
   }
 
   /** Its result is no longer wanted. */
   stop(actionId: string): void {
-    this.#running.get(actionId)?.controller.abort(STOPPED)
+    this.#running.get(actionId)?.cancel.call(STOPPED)
     this.#running.delete(actionId)
   }
 
@@ -72,18 +90,18 @@ export class Executor {
     for (const id of [...this.#running.keys()]) this.stop(id)
   }
 
-  async #run(start: ActionStart, controller: AbortController): Promise<ActionResult> {
+  async #run(start: ActionStart, cancel: Cancel): Promise<ActionResult> {
     const { row, action, input, timeoutMs } = start
-    const context = this.#contextOf(start, controller)
+    const context = this.#contextOf(start, cancel)
     try {
       if (timeoutMs === 0) return await action.run(input, context)
-      return await within(timeoutMs, controller, () => action.run(input, context))
+      return await within(timeoutMs, cancel, () => action.run(input, context))
     } catch (error) {
       return { error: raisedText(action, row.id, messageOf(error)) }
     }
   }
 
-  #contextOf({ row }: ActionStart, controller: AbortController): ActionContext {
+  #contextOf({ row }: ActionStart, cancel: Cancel): ActionContext {
     const { settings, apiUrl } = this.#options
     return {
       actionExecutionId: row.id,
@@ -91,7 +109,9 @@ export class Executor {
       taskExecutionId: row.taskId,
       workflowName: row.workflowName,
       callbackUrl: apiUrl === null ? null : `${apiUrl}/v2/action_executions/${row.id}`,
-      signal: controller.signal,
+      get signal() {
+        return cancel.signal
+      },
       settings,
     }
   }
@@ -102,7 +122,7 @@ const STOPPED = Symbol('stopped')
 /** What `run` gives, or an error once the time is up. */
 async function within<T>(
   timeoutMs: number,
-  controller: AbortController,
+  cancel: Cancel,
   run: () => Promise<T>,
 ): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -110,7 +130,7 @@ async function within<T>(
     timer = setTimeout(() => {
       const error = new Error(`Timeout after ${timeoutMs / 1000} seconds`)
       reject(error)
-      controller.abort(error)
+      cancel.call(error)
     }, timeoutMs)
   })
   try {

@@ -29,6 +29,8 @@ export class ShardView {
   turn = 1
   readonly #rows = new Map<string, Pending>()
   readonly #actions = new Map<string, PendingAction>()
+  /** Actions that run here: their results find the row in memory. */
+  readonly #running = new Map<string, ActionRow>()
   readonly #entering = new Map<string, { id: string; turn: number }[]>()
   readonly #specs = new Map<string, WorkflowSpec>()
   #changed = new Map<string, { table: Table; id: string }>()
@@ -38,7 +40,8 @@ export class ShardView {
   }
 
   pendingAction(id: string): ActionRow | null | undefined {
-    return this.#actions.get(id)?.row
+    const pending = this.#actions.get(id)
+    return pending ? pending.row : this.#running.get(id)
   }
 
   put(table: Table, id: string, body: string | null): void {
@@ -52,6 +55,17 @@ export class ShardView {
     const id = typeof row === 'string' ? row : row.id
     this.#actions.set(id, { row: typeof row === 'string' ? null : row, turn: this.turn })
     this.#changed.set(`action/${id}`, { table: 'action', id })
+    if (!this.#running.has(id)) return
+    if (typeof row === 'string') this.#running.delete(id)
+    else this.#running.set(id, row)
+  }
+
+  actionStarted(row: ActionRow): void {
+    this.#running.set(row.id, row)
+  }
+
+  actionEnded(id: string): void {
+    this.#running.delete(id)
   }
 
   enter(index: Index, owner: string, id: string): void {

@@ -284,6 +284,7 @@ export class ShardTurn implements Turn {
   startAction(start: ActionStart): void {
     this.started.push(start)
     this.#unstarted.delete(start.row.id)
+    this.#view.actionStarted(start.row)
     const kept = start.alone === null || start.alone.save
     if (kept && !(start.action.async && start.action.pure)) {
       this.#enter('actions.running', '', start.row.id)
@@ -306,7 +307,9 @@ export class ShardTurn implements Turn {
   }
 
   clearRunning(actionId: string): void {
-    if (!this.#unstarted.has(actionId)) this.#leave('actions.running', '', actionId)
+    if (this.#unstarted.has(actionId)) return
+    this.#view.actionEnded(actionId)
+    this.#leave('actions.running', '', actionId)
   }
 
   reply(ask: Ask, answer: unknown): void {
