@@ -4,8 +4,6 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
@@ -31,29 +29,20 @@ export interface ServerProcess {
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void
 }
 
-/** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** Starts a server and waits until it says that it is ready. @param env For example `MESTRAL_DATA`. */
+/**
+ * Starts a server and waits until it serves.
+ *
+ * @param env For example `MESTRAL_DATA`; without `MESTRAL_PORT` the server takes a port that is free.
+ */
 export async function startServerProcess(env: Record<string, string>): Promise<ServerProcess> {
-  const port = Number(env['MESTRAL_PORT'] ?? await freePort())
   const [file, args] = mestral('server')
   const child = spawn(file, args, {
-    env: { ...process.env, MESTRAL_LOG: 'warn', ...env, MESTRAL_PORT: String(port) },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, MESTRAL_LOG: 'warn', MESTRAL_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''
   child.stderr!.on('data', (chunk: Uint8Array) => log += new TextDecoder().decode(chunk))
-  const url = `http://127.0.0.1:${port}`
-  await ready(url, child, () => log)
+  const url = await addressOf(child, () => log)
   return {
     url,
     pid: child.pid!,
@@ -70,18 +59,15 @@ export async function startServerProcess(env: Record<string, string>): Promise<S
   }
 }
 
-async function ready(url: string, child: ChildProcess, log: () => string): Promise<void> {
-  for (let look = 0; look < 1500; look++) {
-    if (child.exitCode !== null) throw new Error(`The server ended: ${log()}`)
-    try {
-      const response = await fetch(`${url}/readyz`)
-      await response.body?.cancel()
-      if (response.status === 200) return
-    } catch {
-      // Not listening yet.
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  child.kill('SIGKILL')
-  throw new Error(`The server did not become ready: ${log()}`)
+/** What the server says when it serves: its address, alone on a line. */
+function addressOf(child: ChildProcess, log: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stdout!.on('data', (chunk: Uint8Array) => {
+      said += new TextDecoder().decode(chunk)
+      const end = said.indexOf('\n')
+      if (end >= 0) resolve(said.slice(0, end))
+    })
+    child.once('exit', () => reject(new Error(`The server ended: ${log()}`)))
+  })
 }

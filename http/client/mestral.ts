@@ -65,6 +65,7 @@ withFlags(program.command('server'))
     const config = configOf(options, {})
     const log = createLog(config.logLevel)
     const server = await startServer(config, log)
+    process.stdout.write(`${server.url}\n`)
     const stop = (signal: string) => {
       log.info({ signal }, 'Stopping')
       server.close().then(() => process.exit(0), (error: unknown) => {

@@ -24,9 +24,10 @@ the end   is seen by looking at the newest executions every 2 % of the time gone
 `
 
 function show({ machine: [before, after], options, stores }: Results): string {
-  const tables = stores.map(({ store, durability, rows }) =>
-    `\n${store} (${durability})\n\n${tableOf(rows)}\n`
-  )
+  const tables = stores.map(({ store, durability, rows, failures }) => {
+    const failed = failures.map(({ workload, message }) => `FAILED ${workload}: ${message}\n`)
+    return `\n${store} (${durability})\n\n${tableOf(rows)}\n${failed.join('')}`
+  })
   const runs =
     `${options.repeats} runs of each, server on ${options.runtime}, from one client process`
   return [
@@ -57,4 +58,4 @@ try {
 }
 const results = await runSuite(options, (text) => process.stderr.write(`${text}\n`))
 process.stdout.write(options.json ? toJson(results) : show(results))
-process.exit(0)
+process.exit(results.stores.some(({ failures }) => failures.length > 0) ? 1 : 0)

@@ -4,7 +4,7 @@
  */
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../server-process.ts'
+import { freePort } from '../free-port.ts'
 import { type Memory, memoryOf, spawnChild } from './children.ts'
 import { answers, stop } from './server.ts'
 

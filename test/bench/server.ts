@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../server-process.ts'
+import { freePort } from '../free-port.ts'
 import { cpuSecondsOf, type Memory, memoryOf, spawnChild } from './children.ts'
 import { ACTIONS_DIR, ROOT } from './paths.ts'
 
@@ -79,18 +79,24 @@ function denoBinary(): string {
   return execFileSync('npx', ask, { cwd: ROOT, encoding: 'utf8', stdio: [...stdio] }).trim()
 }
 
-/** Resolves when a GET is answered with 200. */
+/** Resolves when a GET is answered with 200. @throws {Error} If that takes too long; says what it saw. */
 export async function answers(url: string, child: ChildProcess): Promise<void> {
   const deadline = performance.now() + READY_MS
+  let seen = 'nothing'
   while (performance.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`The server ended with code ${child.exitCode}`)
-    const response = await fetch(url).catch(() => null)
-    await response?.body?.cancel()
-    if (response?.status === 200) return
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(5000) })
+      const text = await response.text()
+      if (response.status === 200) return
+      seen = `${response.status} ${text}`
+    } catch (error) {
+      seen = String((error as Error).cause ?? error)
+    }
     await sleep(5)
   }
   child.kill('SIGKILL')
-  throw new Error('The server did not become ready')
+  throw new Error(`The server did not become ready in ${READY_MS / 1000} s; last seen: ${seen}`)
 }
 
 /** In order if it can, so that profiles are written. */

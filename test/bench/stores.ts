@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { openStore } from '../../runtime/store/open.ts'
 import type { Store } from '../../runtime/store/store.ts'
-import { freePort } from '../server-process.ts'
+import { freePort } from '../free-port.ts'
 import { cpuSecondsOf, spawnChild, temporaryDirectory } from './children.ts'
 
 export type StoreKind = 'embedded' | 'redis'

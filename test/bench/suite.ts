@@ -12,6 +12,8 @@ export interface StoreResults {
   /** What its settings mean for durability. */
   readonly durability: string
   readonly rows: readonly Row[]
+  /** Workloads that could not be measured. */
+  readonly failures: readonly { readonly workload: string; readonly message: string }[]
 }
 
 export interface Results {
@@ -34,8 +36,17 @@ export async function runSuite(options: Options, say: (text: string) => void): P
       await open.close()
       const bench = { options, store, say: (text: string) => say(`${kind}: ${text}`) }
       const rows: Row[] = []
-      for (const workload of chosen) rows.push(...await workload.run(bench))
-      stores.push({ store: kind, durability, rows })
+      const failures: StoreResults['failures'][number][] = []
+      for (const workload of chosen) {
+        try {
+          rows.push(...await workload.run(bench))
+        } catch (error) {
+          const { message } = error as Error
+          bench.say(`${workload.name} failed: ${message}`)
+          failures.push({ workload: workload.name, message })
+        }
+      }
+      stores.push({ store: kind, durability, rows, failures })
     } finally {
       await store.close()
     }

@@ -117,6 +117,7 @@ tick('starts the workflow of a trigger that is due', async (context) => {
   assert.equal(context.engine.started.get(id), {
     type: 'startExecution',
     id,
+    isNew: false,
     project: 'p',
     workflowId: context.workflow.id,
     workflowName: 'wf',

@@ -24,7 +24,7 @@ async function newDirectory(): Promise<string> {
 storeContract('embedded', {
   async open() {
     const dataDir = await newDirectory()
-    const store = await EmbeddedStore.open({ dataDir })
+    const store = await EmbeddedStore.open({ dataDir, shards: 16 })
     directories.set(store, dataDir)
     const close = store.close.bind(store)
     store.close = async () => {
