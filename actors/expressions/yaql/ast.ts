@@ -115,9 +115,9 @@ function printCall(node: CallNode): string {
       return `${operatorOf(node)} ${first}`
     case 'binary': {
       const operator = operatorOf(node)
-      return operator === '.' || operator === '?.'
-        ? `${first}${operator}${second}`
-        : `${first} ${operator} ${second}`
+      // Between digits a dot would make a float.
+      const isTight = operator === '?.' || (operator === '.' && !/^\d/.test(second))
+      return isTight ? `${first}${operator}${second}` : `${first} ${operator} ${second}`
     }
   }
 }
