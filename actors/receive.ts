@@ -26,8 +26,6 @@ import { runTask } from './task/run.ts'
 import { startTask } from './task/start.ts'
 import type { Message, Turn } from './turn.ts'
 
-const NONE: ReadonlySet<number> = new Set()
-
 /**
  * Handles one message: all of it or, if something has to be loaded first, nothing.
  *
@@ -102,7 +100,7 @@ function receiveTask(
     case 'task.run':
       return runTask(live, task, message.attempt, turn)
     case 'task.reject':
-      return rejectResults(task, NONE, turn)
+      return rejectResults(task, turn)
     case 'task.complete': {
       const { attempt, state, info, result } = message
       return completeTask(live, task, attempt, { state, info }, result, turn)

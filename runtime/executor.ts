@@ -49,10 +49,6 @@ export class Executor {
     this.#options = options
   }
 
-  get running(): number {
-    return this.#running.size
-  }
-
   /** Starts an action and tells its result when it has one. */
   start(start: ActionStart, tell: Tell): void {
     const { row, action, alone } = start

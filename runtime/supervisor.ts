@@ -88,11 +88,6 @@ export class Supervisor implements Engine {
     this.#scheduleBeat()
   }
 
-  /** Shards that this process holds now. */
-  get shards(): number[] {
-    return [...this.#held.keys()]
-  }
-
   async ask<C extends Command>(command: C): Promise<Answer<C>> {
     const shard = shardOfCommand(command, this.#options.store.shards)
     const held = this.#held.get(shard)

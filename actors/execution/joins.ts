@@ -104,11 +104,6 @@ export function verdictOf(live: LiveExecution, round: Round): Verdict {
   }
 }
 
-/** Names of the inbound tasks that a round still waits for. */
-export function awaitedNames(round: Round): string[] {
-  return namesOf(round, 'awaited')
-}
-
 function namesOf(round: Round, kind: Entry['kind']): string[] {
   return [...round.entries].flatMap(([name, entry]) => entry.kind === kind ? [name] : [])
 }

@@ -3,7 +3,7 @@
  * What a task runs: the action or sub-workflow that its names and input come to
  * (`reference/engine.md` §9, §12; name resolution in `reference/language.md` §14).
  */
-import { entriesOf, fieldOf, isObject, NOTHING, truthy, withFields } from '../data.ts'
+import { deepMerge, entriesOf, fieldOf, isObject, NOTHING, truthy } from '../data.ts'
 import { InvalidError } from '../errors.ts'
 import { evaluate, evaluateRecursively, isExpression } from '../expressions/expressions.ts'
 import type { Scope } from '../expressions/expressions.ts'
@@ -39,10 +39,14 @@ export function placeOf(live: LiveExecution): Place {
   return { project, workbook, namespace: typeof namespace === 'string' ? namespace : '' }
 }
 
+/** What a name may stand for: first a member of the same workbook. */
+function namesOf(name: string, { workbook }: Place): string[] {
+  return workbook === null ? [name] : [`${workbook}.${name}`, name]
+}
+
 /** A built-in or custom action, or an ad-hoc one. @throws {NotLoaded} */
 export function findCallable(name: string, place: Place, turn: Turn): Action | AdHocSpec | null {
-  const names = place.workbook === null ? [name] : [`${place.workbook}.${name}`, name]
-  for (const candidate of names) {
+  for (const candidate of namesOf(name, place)) {
     const found = turn.action(candidate) ??
       turn.adHoc(place.project, place.namespace, candidate)
     if (found) return found
@@ -94,7 +98,7 @@ export function taskCall(
   const name = calledName(task.spec.action?.name ?? 'std.noop', scope) ?? 'std.noop'
   const given = inputOf(task.spec, scope)
   const defaults = actionDefaults(live.params, name)
-  const input = Object.fromEntries(entriesOf(defaults ? deepDefaults(defaults, given) : given))
+  const input = Object.fromEntries(entriesOf(defaults ? deepMerge(defaults, given) : given))
   const evaluateWith: EvaluateTemplate = (template, data) =>
     evaluateRecursively(template, dataScope(data, scopeWith))
   const call = callAction(name, input, placeOf(live), evaluateWith, turn)
@@ -136,16 +140,6 @@ function actionDefaults(params: Mapping, name: string): Mapping | null {
   return isObject(defaults) ? defaults : null
 }
 
-function deepDefaults(defaults: Mapping, given: Mapping): Mapping {
-  return withFields(
-    defaults,
-    [...entriesOf(given)].map(([key, value]) => {
-      const fallback = fieldOf(defaults, key)
-      return [key, isObject(value) && isObject(fallback) ? deepDefaults(fallback, value) : value]
-    }),
-  )
-}
-
 /** Start parameters that a sub-workflow takes although it does not declare them as input. */
 const START_PARAMETERS = new Set(['env', 'evaluate_env', 'notify', 'task_name', 'read_only'])
 
@@ -164,8 +158,7 @@ export function childStart(
 ): StartMessage {
   const place = placeOf(live)
   const name = calledName(task.spec.workflow!.name, scope) ?? ''
-  const names = place.workbook === null ? [name] : [`${place.workbook}.${name}`, name]
-  const workflow = names
+  const workflow = namesOf(name, place)
     .map((candidate) => turn.workflow(place.project, place.namespace, candidate))
     .find((found) => found !== null)
   if (!workflow) {

@@ -227,7 +227,8 @@ export function routeTask(
 }
 
 /** The results of the attempt that is to be retried no longer count. @throws {NotLoaded} */
-export function rejectResults(task: LiveTask, keep: ReadonlySet<number>, turn: Turn): void {
-  const rejected = actionsOf(task, turn).filter((row) => row.accepted && !keep.has(row.index))
-  for (const row of rejected) turn.saveAction({ ...row, accepted: false })
+export function rejectResults(task: LiveTask, turn: Turn): void {
+  for (const row of actionsOf(task, turn).filter(({ accepted }) => accepted)) {
+    turn.saveAction({ ...row, accepted: false })
+  }
 }
