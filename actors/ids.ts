@@ -25,28 +25,28 @@ export type NewId = (slot?: number) => string
 export function idGenerator({ now, random }: IdSource): NewId {
   let lastMs = 0
   let sequence = 0
+  let time = ''
   return function newId(slot = Math.floor(random() * SLOTS)) {
     const ms = now()
-    if (ms > lastMs) {
-      lastMs = ms
+    if (ms > lastMs || ++sequence === SLOTS) {
+      // When the sequence is full: borrow the next millisecond rather than wait for it.
+      lastMs = Math.max(ms, lastMs + 1)
       sequence = 0
-    } else if (++sequence === SLOTS) {
-      // The sequence is full: borrow the next millisecond rather than wait for it.
-      lastMs++
-      sequence = 0
+      const digits = lastMs.toString(16).padStart(12, '0')
+      time = `${digits.slice(0, 8)}-${digits.slice(8)}-7`
     }
-    const time = lastMs.toString(16).padStart(12, '0')
-    const variant = (8 + Math.floor(random() * 4)).toString(16)
-    const high = hex(random, 3)
-    const low = hex(random, 9)
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${
-      sequence.toString(16).padStart(3, '0')
-    }-${variant}${high}-${low}${slot.toString(16).padStart(3, '0')}`
+    // Two bits of variant, 12 of chance.
+    const high = (0x8000 + Math.floor(random() * 0x4000)).toString(16)
+    return `${time}${hex(sequence, 0x1000)}-${high}-${hex(random() * LOW, LOW)}${hex(slot, 0x1000)}`
   }
 }
 
-function hex(random: () => number, digits: number): string {
-  return Math.floor(random() * 16 ** digits).toString(16).padStart(digits, '0')
+/** 36 bits of chance. */
+const LOW = 16 ** 9
+
+/** The digits of a whole number below `limit`, a power of 16, with leading zeros. */
+function hex(number: number, limit: number): string {
+  return (limit + Math.floor(number)).toString(16).slice(1)
 }
 
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i

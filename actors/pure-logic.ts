@@ -66,8 +66,21 @@ export function pureLogic<M extends AnyStateMachine>(machine: M): PureLogic<M> {
     return [next, toEffects(actions)]
   }
 
+  const contextOf = machine.config.context as (
+    args: { input: InputFrom<M> },
+  ) => SnapshotFrom<M>['context']
+  /** The state that a machine begins in, if it does nothing on the way there. */
+  let beginning: SnapshotFrom<M> | null = null
+
+  function init(input: InputFrom<M>): Step<M> {
+    if (beginning) return [inContext(beginning, contextOf({ input })), NONE]
+    const first = collect(() => machine.getInitialSnapshot(scope, input))
+    if (first[1].length === 0) beginning = first[0]
+    return first
+  }
+
   return {
-    init: (input) => collect(() => machine.getInitialSnapshot(scope, input)),
+    init,
     step: (from, event) => collect(() => machine.transition(from, event as never, scope)),
     restore: (value, context) =>
       machine.restoreSnapshot(
@@ -109,6 +122,9 @@ export function withContext<S extends { readonly context: object }>(
   snapshot: S,
   fields: Partial<S['context']>,
 ): S {
-  const next = Object.create(Object.getPrototypeOf(snapshot)) as S
-  return Object.assign(next, snapshot, { context: { ...snapshot.context, ...fields } })
+  return inContext(snapshot, { ...snapshot.context, ...fields })
+}
+
+function inContext<S extends { readonly context: object }>(snapshot: S, context: S['context']): S {
+  return { ...snapshot, context }
 }

@@ -10,6 +10,7 @@ import {
   payloadId,
   type TaskRow,
 } from '../actors/records.ts'
+import { parseAction, parseTask } from '../actors/rows.ts'
 import type { RowKey, ShardStore } from '../runtime/store/store.ts'
 import { scanAll, type ScanFrom, scanOwner } from './lists/scan.ts'
 
@@ -70,7 +71,7 @@ export class RowReader {
   /** Those that exist, each with its execution. */
   async tasks(ids: readonly string[]): Promise<TaskItem[]> {
     const bodies = await this.#read(ids.map((id) => ({ table: 'task', id, owner: id })))
-    const rows = bodies.flatMap((body) => body === null ? [] : [JSON.parse(body) as TaskRow])
+    const rows = bodies.flatMap((body) => body === null ? [] : [parseTask(body)])
     const owners = [...new Set(rows.map((row) => row.context.executionId))]
     const executions = new Map(
       (await this.executions(owners)).map(({ id, row }) => [id, row] as const),
@@ -89,7 +90,7 @@ export class RowReader {
   async actions(ids: readonly string[]): Promise<ActionItem[]> {
     const bodies = await this.#read(ids.map((id) => ({ table: 'action', id, owner: id })))
     return bodies.flatMap((body, index) =>
-      body === null ? [] : [{ id: ids[index]!, row: JSON.parse(body) as ActionRow, payloads: {} }]
+      body === null ? [] : [{ id: ids[index]!, row: parseAction(body), payloads: {} }]
     )
   }
 

@@ -9,7 +9,8 @@ import { openRound } from '../actors/execution/joins.ts'
 import { LiveExecution, LiveTask } from '../actors/execution/live.ts'
 import { readJson } from '../actors/execution/results.ts'
 import { payloadId } from '../actors/records.ts'
-import type { ExecutionRow, PayloadField, TaskRow } from '../actors/records.ts'
+import type { ExecutionRow, PayloadField } from '../actors/records.ts'
+import { parseAction, parseTask } from '../actors/rows.ts'
 import { taskLogic } from '../actors/task/task.machine.ts'
 import type { Need } from '../actors/turn.ts'
 import {
@@ -47,7 +48,7 @@ export class Loader {
           const body = bodies[i] ?? null
           loaded.set(
             `${table}/${id}`,
-            table === 'action' && body !== null ? JSON.parse(body) : body,
+            table === 'action' && body !== null ? parseAction(body) : body,
           )
         })
         return
@@ -134,7 +135,7 @@ export class Loader {
   }
 
   #task(live: LiveExecution, text: string): LiveTask {
-    const { value, context } = JSON.parse(text) as TaskRow
+    const { value, context } = parseTask(text)
     const spec = live.spec.tasks.get(context.name)!
     const task = new LiveTask(spec, taskLogic.restore(value, context), null)
     task.isStored = true

@@ -4,7 +4,7 @@
  */
 import { shardOf } from '../actors/ids.ts'
 import { DomainError } from '../actors/errors.ts'
-import type { TaskRow } from '../actors/records.ts'
+import { parseTask } from '../actors/rows.ts'
 import type { Ask, Message } from '../actors/turn.ts'
 import type { Command } from './commands.ts'
 import type { ShardStore } from './store/store.ts'
@@ -118,5 +118,5 @@ async function executionOfTask(
   shard: number,
 ): Promise<string | null> {
   const [body] = await store.read(shard, [{ table: 'task', id }])
-  return body ? (JSON.parse(body) as TaskRow).context.executionId : null
+  return body ? parseTask(body).context.executionId : null
 }

@@ -6,6 +6,7 @@
 import type { LiveExecution } from '../actors/execution/live.ts'
 import type { WorkflowSpec } from '../actors/language/spec.ts'
 import type { ActionRow } from '../actors/records.ts'
+import { actionText } from '../actors/rows.ts'
 import type { Index, Table } from './store/store.ts'
 
 interface Pending {
@@ -88,7 +89,7 @@ export class ShardView {
       if (table !== 'action') yield { table, id, body: this.#rows.get(key)!.body }
       else {
         const { row } = this.#actions.get(id)!
-        yield { table, id, body: row && JSON.stringify(row) }
+        yield { table, id, body: row && actionText(row) }
       }
     }
   }

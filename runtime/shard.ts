@@ -6,13 +6,13 @@
 import type { ActionRegistry } from '../actors/action/registry.ts'
 import { DomainError, NotFoundError } from '../actors/errors.ts'
 import { NotLoaded } from '../actors/expressions/host.ts'
-import { parseJson, stringifyJson } from '../actors/expressions/values/json.ts'
-import type { Value } from '../actors/expressions/values/value.ts'
+import { parseJson } from '../actors/expressions/values/json.ts'
 import { receive } from '../actors/receive.ts'
-import type { Ask, EngineLimits, Message, Need } from '../actors/turn.ts'
+import type { EngineLimits, Message, Need } from '../actors/turn.ts'
 import type { Clock } from './clock.ts'
 import type { Command } from './commands.ts'
 import type { Executor } from './executor.ts'
+import { Leftover } from './leftover.ts'
 import { Loader } from './loader.ts'
 import type { Notice } from '../actors/notifications.ts'
 import type { Notifier } from './notifier.ts'
@@ -48,12 +48,12 @@ type Answer = (reply: ReplyBody) => void
 
 /** Messages that one turn handles before it commits. */
 const MESSAGES_A_TURN = 2000
+/** Of them, how many what came in may take while the shard has much left to do. */
+const NEWCOMERS_A_TURN = 500
 /** Turns whose commits may be on their way at once. */
 const COMMITS_AT_ONCE = 2
 const LETTERS_AT_ONCE = 500
 const TIMERS_AT_ONCE = 500
-/** Rows of this id hold what a turn that was cut short had still to do. */
-const QUEUE_ROW = 'queue'
 const IDLE_MS = 5_000
 const KEEP_LIVE = 5_000
 
@@ -65,9 +65,7 @@ export class Shard {
   readonly #loader: Loader
   readonly #askers = new Map<string, Answer>()
   #inbox: Message[] = []
-  /** What the last turn, cut short, left to do. */
-  #carried: Message[] = []
-  #hasQueueRow = false
+  readonly #leftover = new Leftover(MESSAGES_A_TURN)
   #hasMail = true
   #cursor: string | null = null
   #nextDue: number | null = 0
@@ -99,11 +97,7 @@ export class Shard {
   /** Takes up what the last owner left: cut turns, running actions, timers and letters. */
   async open(): Promise<void> {
     const { store } = this.#deps
-    const [queue] = await store.read(this.number, [{ table: 'payload', id: QUEUE_ROW }])
-    if (queue) {
-      this.#hasQueueRow = true
-      this.#carried = parseJson(queue) as unknown as Message[]
-    }
+    await this.#leftover.load(store, this.number)
     for await (const actionId of this.#all('actions.running')) {
       this.#inbox.push({ type: 'action.recover', actionId })
     }
@@ -144,19 +138,17 @@ export class Shard {
     await Promise.allSettled(this.#inFlight)
     this.#deps.notifier.stop()
     await this.#deps.executor.drain(graceMs)
-    const left = [...this.#carried, ...this.#inbox].filter((message) => !isAsked(message))
+    const left = this.#inbox.filter((message) => !isAsked(message))
     if (left.length > 0 && !this.#failed) await this.#leave(left)
     this.#answerAll(`Shard ${this.number} is closing`)
   }
 
   async #leave(messages: readonly Message[]): Promise<void> {
-    const body = stringifyJson(messages.map(withoutAsk) as unknown as Value)
     try {
       await this.#deps.store.commit({
         lease: this.#lease,
         turn: this.#view.turn++,
-        puts: [{ table: 'payload', id: QUEUE_ROW, body }],
-        deletes: [],
+        ...this.#leftover.put(messages),
         enter: [],
         leave: [],
         timers: [],
@@ -219,7 +211,7 @@ export class Shard {
   }
 
   #hasWork(): boolean {
-    return this.#inbox.length > 0 || this.#carried.length > 0 || this.#hasMail || this.#isDue()
+    return this.#inbox.length > 0 || !this.#leftover.isEmpty || this.#hasMail || this.#isDue()
   }
 
   #isDue(): boolean {
@@ -238,20 +230,19 @@ export class Shard {
   async #turn(): Promise<void> {
     const { clock, registry, chance, limits } = this.#deps
     const turn = new ShardTurn(clock.now(), this.#view, registry, chance, limits)
-    turn.queue.push(...this.#carried)
-    this.#carried = []
+    turn.queue.push(...this.#leftover.take())
     const letters = await this.#gather(turn)
     await this.#preload(turn)
     const handled = await this.#handle(turn)
-    this.#carried = turn.queue.slice(handled)
-    this.#commit(turn, letters)
+    this.#commit(turn, letters, turn.queue.slice(handled))
     this.#passivate()
   }
 
   /** Moves what waits into the turn's queue. Returns the letters taken. */
   async #gather(turn: ShardTurn): Promise<readonly Letter[]> {
+    const room = Math.max(MESSAGES_A_TURN - turn.queue.length, NEWCOMERS_A_TURN)
     const inbox = this.#inbox
-    this.#inbox = []
+    this.#inbox = inbox.splice(room)
     for (const message of inbox) turn.queue.push(message)
     if (this.#isDue()) await this.#takeTimers(turn)
     if (!this.#hasMail) return []
@@ -341,21 +332,12 @@ export class Shard {
     })
   }
 
-  #commit(turn: ShardTurn, letters: readonly Letter[]): void {
+  #commit(turn: ShardTurn, letters: readonly Letter[], left: readonly Message[]): void {
     const changes = turn.changes()
     const commitTurn = this.#view.turn
-    if (this.#carried.length > 0) {
-      const left = this.#carried.map(withoutAsk)
-      changes.puts.push({
-        table: 'payload',
-        id: QUEUE_ROW,
-        body: stringifyJson(left as unknown as Value),
-      })
-      this.#hasQueueRow = true
-    } else if (this.#hasQueueRow) {
-      changes.deletes.push({ table: 'payload', id: QUEUE_ROW })
-      this.#hasQueueRow = false
-    }
+    const leftover = this.#leftover.put(left)
+    changes.puts.push(...leftover.puts)
+    changes.deletes.push(...leftover.deletes)
     const { local, remote } = this.#sortAnswers(turn.answered)
     const commit: Commit = {
       lease: this.#lease,
@@ -471,9 +453,4 @@ function notFound(command: Command): Error {
 /** Somebody waits for it, and will hear that it was not done. */
 function isAsked(message: Message): boolean {
   return 'ask' in message && message.ask !== null
-}
-
-/** Nobody waits across a restart: whoever asked has the answer or has given up. */
-function withoutAsk(message: Message): Message {
-  return 'ask' in message ? { ...message, ask: null as Ask } : message
 }

@@ -14,6 +14,7 @@ import { slotOf } from '../actors/ids.ts'
 import type { AdHocSpec, WorkflowSpec } from '../actors/language/spec.ts'
 import type { Notice } from '../actors/notifications.ts'
 import { payloadId } from '../actors/records.ts'
+import { taskText } from '../actors/rows.ts'
 import type { ActionRow, ExecutionRow, PayloadField } from '../actors/records.ts'
 import { timerKey } from '../actors/turn.ts'
 import type {
@@ -336,12 +337,7 @@ export class ShardTurn implements Turn {
       puts.push({ table: 'execution', id: live.id, body: JSON.stringify(rowOf(live)) })
     }
     for (const task of this.#tasks) {
-      const { value, context } = task.snapshot
-      puts.push({
-        table: 'task',
-        id: task.id,
-        body: JSON.stringify({ machine: 'task@1', value, context }),
-      })
+      puts.push({ table: 'task', id: task.id, body: taskText(task.snapshot) })
     }
     for (const { table, id, body } of this.#view.takeChanged()) {
       if (body === null) deletes.push({ table, id })

@@ -7,6 +7,7 @@ import { assign, setup } from 'xstate'
 import type { SnapshotFrom } from 'xstate'
 import { effect, pureLogic } from '../pure-logic.ts'
 import { NO_ITEMS } from '../records.ts'
+import { NO_POLICIES } from '../rows.ts'
 import type { Outcome, Policies, TaskContext } from '../records.ts'
 
 export interface TaskInput {
@@ -336,15 +337,6 @@ export type TaskSnapshot = SnapshotFrom<typeof taskMachine>
 export const taskLogic = pureLogic(taskMachine)
 
 type AnyTaskEvent = TaskEvent | { readonly type: `xstate.after.${string}`; readonly now: number }
-
-const NO_POLICIES: Policies = {
-  pauseBefore: false,
-  waitBeforeMs: 0,
-  timeoutMs: 0,
-  concurrency: 0,
-  keepResult: true,
-  safeRerun: false,
-}
 
 function policiesOf(event: AnyTaskEvent): Policies {
   return event.type === 'START' || event.type === 'RERUN' ? event.policies : NO_POLICIES
