@@ -104,13 +104,13 @@ function successOutput(live: LiveExecution, turn: Turn): Mapping {
     const evaluated = evaluateRecursively(output, workflowScope(live, context, turn))
     if (isObject(evaluated) && !isEmpty(evaluated)) return evaluated
   }
-  return asObject(context.variables)
+  return context
 }
 
 function failureOutput(live: LiveExecution, info: string | null, turn: Turn): Mapping {
   const context = contextOrNone(live, turn)
   const { outputOnError } = live.spec
-  if (outputOnError === null) return withFields({ result: info }, context.variables)
+  if (outputOnError === null) return withFields({ result: info }, entriesOf(context))
   try {
     const evaluated = evaluateRecursively(outputOnError, workflowScope(live, context, turn))
     return deepMerge({ result: info }, isObject(evaluated) ? evaluated : NOTHING)
@@ -133,10 +133,6 @@ function contextOrNone(live: LiveExecution, turn: Turn) {
     if (error instanceof NotLoaded) throw error
     return EMPTY
   }
-}
-
-function asObject(variables: ReadonlyMap<string, Value>): Mapping {
-  return variables as ReadonlyMap<Value, Value>
 }
 
 /** `Failure caused by error in tasks: …`, with what each of them did. @throws {NotLoaded} */

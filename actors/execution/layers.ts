@@ -9,7 +9,7 @@ import type { Mapping, Value } from '../expressions/values/value.ts'
 export type Layer = Mapping | ReadonlyMap<string, Value>
 
 /** What is common to mappings that know their keys and how to get one. */
-abstract class Looked implements ReadonlyMap<Value, Value> {
+export abstract class Looked implements ReadonlyMap<Value, Value> {
   abstract get(key: Value): Value | undefined
   abstract has(key: Value): boolean
   abstract keys(): MapIterator<Value>

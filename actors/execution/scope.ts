@@ -13,8 +13,7 @@ import { payloadId, stateOf } from '../records.ts'
 import type { ExecutionRow, TaskRow, TaskState } from '../records.ts'
 import { formatTime } from '../time.ts'
 import type { Turn } from '../turn.ts'
-import { EMPTY, mergeContexts, publishTo } from './context.ts'
-import type { Context } from './context.ts'
+import { Context, EMPTY } from './context.ts'
 import { Layers, LazyMapping } from './layers.ts'
 import type { Layer } from './layers.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
@@ -35,7 +34,7 @@ export function inboundOf(live: LiveExecution, task: LiveTask, turn: Turn): Cont
     .map(({ taskId }) => live.tasks.get(taskId))
     .filter((parent) => parent !== undefined)
   loadPublished(parents, turn)
-  return task.inbound = mergeContexts(parents.map((parent) => outboundOf(live, parent, turn)))
+  return task.inbound = Context.merge(parents.map((parent) => outboundOf(live, parent, turn)))
 }
 
 /** What a task hands on: what it inherits with what it published. @throws {NotLoaded} */
@@ -52,7 +51,7 @@ export function outboundOf(live: LiveExecution, task: LiveTask, turn: Turn): Con
   }
   loadPublished(chain, turn)
   for (const link of chain.reverse()) {
-    link.outbound = publishTo(inboundOf(live, link, turn), link.published ?? NOTHING)
+    link.outbound = inboundOf(live, link, turn).publish(link.published ?? NOTHING)
   }
   return task.outbound!
 }
@@ -76,12 +75,12 @@ export function finalContext(live: LiveExecution, turn: Turn): Context {
       (a.context.finishedAt ?? 0) - (b.context.finishedAt ?? 0) || (a.id < b.id ? -1 : 1)
     )
   loadPublished(ends, turn)
-  return mergeContexts(ends.map((task) => outboundOf(live, task, turn)))
+  return Context.merge(ends.map((task) => outboundOf(live, task, turn)))
 }
 
 /** The scope of a whole workflow: `vars`, `output`, `output-on-error`. */
 export function workflowScope(live: LiveExecution, context: Context, turn: Turn): Scope {
-  const layers: Layer[] = [context.variables, envLayer(live), ...workflowLayers(live)]
+  const layers: Layer[] = [context, envLayer(live), ...workflowLayers(live)]
   return { data: new Layers(layers), host: new OfExecution(turn, live, null, null) }
 }
 
@@ -107,7 +106,7 @@ export function taskScope(
   if (options.first) layers.push(options.first)
   layers.push({ __task_execution: { id: task.id, name: task.name } }, envLayer(live))
   if (options.items) layers.push(options.items)
-  layers.push(context.variables, ...workflowLayers(live))
+  layers.push(context, ...workflowLayers(live))
   return {
     data: new Layers(layers),
     host: new OfExecution(turn, live, task, options.pending ?? null),

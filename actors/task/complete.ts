@@ -5,7 +5,6 @@
  */
 import { deepMerge, isEmpty, NOTHING } from '../data.ts'
 import { noteTask, stepTask } from '../execution/changes.ts'
-import { publishTo } from '../execution/context.ts'
 import { dispatch, settleJoins } from '../execution/dispatch.ts'
 import { checkSize, cut } from '../execution/limits.ts'
 import type { LiveExecution, LiveTask } from '../execution/live.ts'
@@ -113,7 +112,7 @@ function planPolicies(
 ) {
   const { policies } = task.spec
   if (!actsAfter(policies) || task.context.attempt === 0) return NO_POLICIES_AFTER
-  const outbound = publishTo(inboundOf(live, task, turn), publishing.branch ?? NOTHING)
+  const outbound = inboundOf(live, task, turn).publish(publishing.branch ?? NOTHING)
   return policiesAfter(
     policies,
     outcome,
