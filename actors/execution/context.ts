@@ -81,7 +81,7 @@ export class Context extends Looked {
   }
 
   #find(name: string): Variable | undefined {
-    for (let at: Context | null = this; at; at = at.#base) {
+    for (const at of this.#chain()) {
       const found = at.#own.get(name)
       if (found) return found
     }
@@ -114,6 +114,7 @@ export class Context extends Looked {
     return chain[nearest]!
   }
 
+  /** From the top layer to the bottom. */
   *#chain(): Generator<Context> {
     for (let at: Context | null = this.#flat ?? this; at; at = at.#base) yield at
   }

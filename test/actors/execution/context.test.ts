@@ -65,12 +65,16 @@ const value = fc.oneof(
   fc.dictionary(name, fc.oneof(leaf, fc.dictionary(name, leaf, { maxKeys: 2 })), { maxKeys: 3 }),
 )
 
+const published = fc.dictionary(name, value, { maxKeys: 3 })
+
 /** A context is published on top of an earlier one, or merged of several. */
 const step = fc.oneof(
-  fc.record({ on: fc.nat(), published: fc.dictionary(name, value, { maxKeys: 3 }) }),
-  fc.record({ of: fc.array(fc.nat(), { minLength: 1, maxLength: 5 }) }),
+  fc.record({ on: fc.nat(19), published }),
+  fc.record({ of: fc.array(fc.nat(19), { minLength: 1, maxLength: 5 }) }),
+  // Branches of one fork, some of which publish nothing.
+  fc.record({ fork: fc.nat(19), branches: fc.array(published, { minLength: 1, maxLength: 5 }) }),
   // Long chains, which are made one layer now and then.
-  fc.record({ on: fc.nat(), times: fc.integer({ min: 20, max: 80 }) }),
+  fc.record({ on: fc.nat(19), times: fc.integer({ min: 20, max: 80 }) }),
 )
 
 it('hold what was published and merged, in the order it came, however they share it', () => {
@@ -82,6 +86,15 @@ it('hold what was published and merged, in the order it came, however they share
         const parts = now.of.map(at)
         const whole = parts.map(([, whole]) => whole).reduce(mergeTwo)
         made.push([Context.merge(parts.map(([context]) => context)), whole])
+        continue
+      }
+      if ('fork' in now) {
+        const [context, whole] = at(now.fork)
+        const branches = now.branches as Mapping[]
+        made.push([
+          Context.merge(branches.map((published) => context.publish(published))),
+          branches.map((published) => publishTo(whole, published)).reduce(mergeTwo),
+        ])
         continue
       }
       let [context, whole] = at(now.on)
@@ -97,7 +110,7 @@ it('hold what was published and merged, in the order it came, however they share
     for (const [context, whole] of made) {
       assert.equal(plain([...entriesOf(context)]), plain([...whole.variables]))
     }
-  }))
+  }), { numRuns: 1000 })
 })
 
 function plain(variables: readonly (readonly [string, Value])[]): unknown {
