@@ -63,11 +63,50 @@ export function fanOut(step: Step, width: number): Load {
   return loadOf(`fan_${step}`, tasks, { executions: 1, inFlight: 1, steps: width + 2 })
 }
 
-export function withItems(step: Step, count: number): Load {
-  const tasks = { each: { 'with-items': 'i in <% $.items %>', action: ACTIONS[step] } }
+/** @param concurrency How many items run at once; any number if not given. */
+export function withItems(step: Step, count: number, concurrency?: number): Load {
+  const tasks = {
+    each: {
+      'with-items': 'i in <% $.items %>',
+      action: ACTIONS[step],
+      ...(concurrency && { concurrency }),
+    },
+  }
   const items = Array.from({ length: count }, (_, i) => i)
   const numbers = { executions: 1, inFlight: 1, steps: count }
   return loadOf(`items${count}_${step}`, tasks, numbers, { items })
+}
+
+/** A chain in which every task publishes a variable of its own, made from the one before. */
+export function publishingChain(steps: number): Load {
+  const tasks = Object.fromEntries(
+    Array.from({ length: steps }, (_, i) => [`step${i}`, {
+      action: 'std.noop',
+      publish: { [`v${i}`]: i === 0 ? 0 : `<% $.v${i - 1} + 1 %>` },
+      ...(i + 1 < steps && { 'on-success': `step${i + 1}` }),
+    }]),
+  )
+  return loadOf(`publishing_chain${steps}`, tasks, { executions: 1, inFlight: 1, steps })
+}
+
+/** A join of branches that each publish a variable of their own. */
+export function publishingJoin(width: number): Load {
+  const branches = Array.from({ length: width }, (_, i) => `branch${i}`)
+  const tasks: Tasks = {
+    fork: { action: 'std.noop', publish: { base: 1 }, 'on-success': branches },
+    ...Object.fromEntries(branches.map((name, i) => [name, {
+      action: 'std.noop',
+      publish: { [`v${i}`]: `<% $.base + ${i} %>` },
+      'on-success': 'joined',
+    }])),
+    joined: {
+      join: 'all',
+      action: 'std.noop',
+      publish: { sum: `<% $.v0 + $.v${width - 1} %>` },
+    },
+  }
+  const numbers = { executions: 1, inFlight: 1, steps: width + 2 }
+  return loadOf(`publishing_join${width}`, tasks, numbers)
 }
 
 /** Executions that wait for a result that nobody gives. */

@@ -78,39 +78,42 @@ const step = fc.oneof(
 )
 
 it('hold what was published and merged, in the order it came, however they share it', () => {
-  fc.assert(fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
-    const made: [Context, Whole][] = [[EMPTY, NONE]]
-    for (const now of steps) {
-      const at = (index: number) => made[index % made.length]!
-      if ('of' in now) {
-        const parts = now.of.map(at)
-        const whole = parts.map(([, whole]) => whole).reduce(mergeTwo)
-        made.push([Context.merge(parts.map(([context]) => context)), whole])
-        continue
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+      const made: [Context, Whole][] = [[EMPTY, NONE]]
+      for (const now of steps) {
+        const at = (index: number) => made[index % made.length]!
+        if ('of' in now) {
+          const parts = now.of.map(at)
+          const whole = parts.map(([, whole]) => whole).reduce(mergeTwo)
+          made.push([Context.merge(parts.map(([context]) => context)), whole])
+          continue
+        }
+        if ('fork' in now) {
+          const [context, whole] = at(now.fork)
+          const branches = now.branches as Mapping[]
+          made.push([
+            Context.merge(branches.map((published) => context.publish(published))),
+            branches.map((published) => publishTo(whole, published)).reduce(mergeTwo),
+          ])
+          continue
+        }
+        let [context, whole] = at(now.on)
+        const all = 'times' in now
+          ? Array.from({ length: now.times }, (_, i): Mapping => ({ [`v${i % 7}`]: i }))
+          : [now.published as Mapping]
+        for (const published of all) {
+          context = context.publish(published)
+          whole = publishTo(whole, published)
+        }
+        made.push([context, whole])
       }
-      if ('fork' in now) {
-        const [context, whole] = at(now.fork)
-        const branches = now.branches as Mapping[]
-        made.push([
-          Context.merge(branches.map((published) => context.publish(published))),
-          branches.map((published) => publishTo(whole, published)).reduce(mergeTwo),
-        ])
-        continue
+      for (const [context, whole] of made) {
+        assert.equal(plain([...entriesOf(context)]), plain([...whole.variables]))
       }
-      let [context, whole] = at(now.on)
-      const all = 'times' in now
-        ? Array.from({ length: now.times }, (_, i): Mapping => ({ [`v${i % 7}`]: i }))
-        : [now.published as Mapping]
-      for (const published of all) {
-        context = context.publish(published)
-        whole = publishTo(whole, published)
-      }
-      made.push([context, whole])
-    }
-    for (const [context, whole] of made) {
-      assert.equal(plain([...entriesOf(context)]), plain([...whole.variables]))
-    }
-  }), { numRuns: 1000 })
+    }),
+    { numRuns: 1000 },
+  )
 })
 
 function plain(variables: readonly (readonly [string, Value])[]): unknown {
