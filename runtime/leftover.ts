@@ -1,7 +1,7 @@
 /**
  * @module
- * What turns that were cut short left to do: messages in portions of one turn each, every portion
- * written once and deleted once, however many there are.
+ * What turns that were cut short left to do: messages in portions, every portion written once and
+ * deleted once, however many there are.
  */
 import { parseJson, stringifyJson } from '../actors/expressions/values/json.ts'
 import type { Value } from '../actors/expressions/values/value.ts'
@@ -28,9 +28,10 @@ export class Leftover {
   readonly #size: number
   readonly #portions: Portion[] = []
   #next = 1
-  #taken: Portion | null = null
+  /** Taken since the last {@link put}. */
+  #taken: Portion[] = []
 
-  /** @param size Messages in a portion: what one turn handles. */
+  /** @param size Messages in a portion. */
   constructor(size: number) {
     this.#size = size
   }
@@ -55,13 +56,15 @@ export class Leftover {
 
   /** The oldest portion, which the coming commit deletes. */
   take(): readonly Message[] {
-    this.#taken = this.#portions.shift() ?? null
-    return this.#taken?.messages ?? []
+    const portion = this.#portions.shift()
+    if (!portion) return []
+    this.#taken.push(portion)
+    return portion.messages
   }
 
-  /** Adds to the end. @returns What the commit has to write, for this and the last {@link take}. */
+  /** Adds to the end. @returns What the commit has to write, for this and for what was taken. */
   put(messages: readonly Message[]): LeftoverChanges {
-    if (messages.length === 0 && !this.#taken) return NO_CHANGES
+    if (messages.length === 0 && this.#taken.length === 0) return NO_CHANGES
     const puts: Row[] = []
     for (let at = 0; at < messages.length; at += this.#size) {
       const portion = { number: this.#next++, messages: messages.slice(at, at + this.#size) }
@@ -69,8 +72,8 @@ export class Leftover {
       const body = stringifyJson(portion.messages.map(withoutAsk) as unknown as Value)
       puts.push({ ...keyOf(portion.number), body })
     }
-    const deletes = this.#taken ? [keyOf(this.#taken.number)] : []
-    this.#taken = null
+    const deletes = this.#taken.map(({ number }) => keyOf(number))
+    this.#taken = []
     if (this.isEmpty) return { puts, deletes: [...deletes, RANGE] }
     puts.push({ ...RANGE, body: `${this.#portions[0]!.number}-${this.#next - 1}` })
     return { puts, deletes }

@@ -46,8 +46,10 @@ export interface ShardDeps {
 
 type Answer = (reply: ReplyBody) => void
 
-/** Messages that one turn handles before it commits. */
+/** About so many messages one turn handles before it commits. */
 const MESSAGES_A_TURN = 2000
+/** So many are handled, and all that follows from them, before the next: what is done is written once. */
+const MESSAGES_AT_ONCE = 250
 /** Of them, how many what came in may take while the shard has much left to do. */
 const NEWCOMERS_A_TURN = 500
 /** Turns whose commits may be on their way at once. */
@@ -65,7 +67,7 @@ export class Shard {
   readonly #loader: Loader
   readonly #askers = new Map<string, Answer>()
   #inbox: Message[] = []
-  readonly #leftover = new Leftover(MESSAGES_A_TURN)
+  readonly #leftover = new Leftover(MESSAGES_AT_ONCE)
   #hasMail = true
   #cursor: string | null = null
   #nextDue: number | null = 0
@@ -233,8 +235,8 @@ export class Shard {
     turn.queue.push(...this.#leftover.take())
     const letters = await this.#gather(turn)
     await this.#preload(turn)
-    const handled = await this.#handle(turn)
-    this.#commit(turn, letters, turn.queue.slice(handled))
+    const left = await this.#handle(turn)
+    this.#commit(turn, letters, left)
     this.#passivate()
   }
 
@@ -298,23 +300,33 @@ export class Shard {
     await this.#loader.load(need, turn.loaded)
   }
 
-  /** Handles the queue. Returns how many messages were handled. */
-  async #handle(turn: ShardTurn): Promise<number> {
-    let at = 0
-    while (at < turn.queue.length && at < MESSAGES_A_TURN) {
-      const message = turn.queue[at]!
-      try {
-        receive(message, turn)
-      } catch (error) {
-        if (error instanceof NotLoaded) {
-          await this.#load(error.what as Need, turn)
-          continue
-        }
-        this.#refuse(message, error as Error, turn)
-      }
-      at++
+  /**
+   * Handles the queue: some messages, then all that they tell, then the next. Returns what is left when
+   * the turn is long enough, oldest first, so that no execution can keep others from theirs.
+   */
+  async #handle(turn: ShardTurn): Promise<readonly Message[]> {
+    const waiting: Message[][] = []
+    for (let handled = 0; handled < MESSAGES_A_TURN;) {
+      if (turn.queue.length > 0) waiting.push(turn.queue.splice(0))
+      else if (waiting.length === 0) waiting.push([...this.#leftover.take()])
+      const now = waiting.at(-1)!.splice(0, MESSAGES_AT_ONCE)
+      if (waiting.at(-1)!.length === 0) waiting.pop()
+      if (now.length === 0) return []
+      for (const message of now) await this.#receive(message, turn)
+      handled += now.length
     }
-    return at
+    return [...waiting.flat(), ...turn.queue]
+  }
+
+  async #receive(message: Message, turn: ShardTurn): Promise<void> {
+    for (;;) {
+      try {
+        return receive(message, turn)
+      } catch (error) {
+        if (!(error instanceof NotLoaded)) return this.#refuse(message, error as Error, turn)
+        await this.#load(error.what as Need, turn)
+      }
+    }
   }
 
   #refuse(message: Message, error: Error, turn: ShardTurn): void {
