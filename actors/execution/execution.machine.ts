@@ -85,7 +85,6 @@ export const executionMachine = setupExecution.createMachine({
       on: {
         RESUME: { target: 'RUNNING', actions: ['proceed', 'announce'] },
         FINISH: finished,
-        RERUN: rerun,
       },
     },
     SUCCESS: {
