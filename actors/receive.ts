@@ -11,6 +11,7 @@ import type { LiveExecution, LiveTask } from './execution/live.ts'
 import {
   cancelExecution,
   deleteExecution,
+  holdExecution,
   pauseExecution,
   rerunTask,
   resumeExecution,
@@ -62,6 +63,8 @@ export function receive(message: Message, turn: Turn): void {
     case 'delete':
       deleteExecution(live, message.force, turn)
       return turn.reply(message.ask, null)
+    case 'hold':
+      return holdExecution(live, message, turn)
     case 'rerun':
       return rerunTask(live, message, turn)
     case 'skip':
@@ -71,7 +74,7 @@ export function receive(message: Message, turn: Turn): void {
     case 'execution.finish':
       return live.isFinal ? undefined : finish(live, message.state, message.info, turn)
     case 'execution.pause':
-      return pauseExecution(live, message.info, turn)
+      return pauseExecution(live, message, turn)
     case 'execution.resume':
       return resumeExecution(live, message.env, turn)
     case 'execution.cancel':

@@ -152,7 +152,13 @@ export type Message =
     readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
     readonly info: string | null
   }
-  | { readonly type: 'execution.pause'; readonly executionId: string; readonly info: string | null }
+  | {
+    readonly type: 'execution.pause'
+    readonly executionId: string
+    readonly info: string | null
+    /** For maintenance. */
+    readonly held: boolean
+  }
   | {
     readonly type: 'execution.resume'
     readonly executionId: string
@@ -177,6 +183,12 @@ export type Message =
     readonly ask: Ask
     readonly executionId: string
     readonly force: boolean
+  }
+  | {
+    readonly type: 'hold'
+    readonly ask: Ask
+    readonly executionId: string
+    readonly hold: boolean
   }
   | {
     readonly type: 'rerun'

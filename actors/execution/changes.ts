@@ -108,7 +108,7 @@ function carryOutTask(live: LiveExecution, task: LiveTask, effect: Effect, turn:
     case 'schedule':
       return turn.tell({ type: 'task.run', ...at, attempt })
     case 'holdExecution':
-      return turn.tell({ type: 'execution.pause', executionId: live.id, info: null })
+      return turn.tell({ type: 'execution.pause', executionId: live.id, info: null, held: false })
     case 'completeHeld':
       return turn.tell({ type: 'task.complete', ...at, attempt, ...outcome! })
     case 'rejectResults':

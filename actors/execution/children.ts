@@ -36,7 +36,7 @@ export function childChanged(
       return childEnded(live, task, attempt, outcomeOf(to, output), output, turn)
     }
     case 'PAUSED': {
-      const pauseAll = planPause(live, null, turn)
+      const pauseAll = planPause(live, { info: null, held: child.context.held ?? false }, turn)
       stepTask(live, task, { type: 'PAUSE', now: turn.now }, turn)
       return pauseAll()
     }

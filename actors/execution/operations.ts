@@ -30,7 +30,7 @@ export function updateExecution(live: LiveExecution, update: Update, turn: Turn)
   if (env && state === null) checkEnvAllowed(live)
   switch (state) {
     case 'PAUSED':
-      pause(live, children, update.stateInfo, turn)
+      pause(live, children, { info: update.stateInfo, held: false }, turn)
       break
     case 'RUNNING':
       resume(live, children, env, turn)
@@ -75,22 +75,45 @@ function unfinishedChildren(live: LiveExecution, turn: Turn): string[] {
 }
 
 /** Pauses an execution after its sub-workflows. Running actions go on. @throws {NotLoaded} */
-export function pauseExecution(live: LiveExecution, info: string | null, turn: Turn): void {
-  planPause(live, info, turn)()
+export function pauseExecution(live: LiveExecution, pausing: Pausing, turn: Turn): void {
+  planPause(live, pausing, turn)()
+}
+
+/** Why something is paused. */
+interface Pausing {
+  readonly info: string | null
+  /** For maintenance. */
+  readonly held: boolean
 }
 
 /** Reads what {@link pauseExecution} has to, and returns what then changes things. @throws {NotLoaded} */
-export function planPause(live: LiveExecution, info: string | null, turn: Turn): () => void {
+export function planPause(live: LiveExecution, pausing: Pausing, turn: Turn): () => void {
   if (live.state !== 'RUNNING') return () => {}
   const children = unfinishedChildren(live, turn)
-  return () => pause(live, children, info, turn)
+  return () => pause(live, children, pausing, turn)
 }
 
-function pause(live: LiveExecution, children: string[], info: string | null, turn: Turn): void {
+function pause(
+  live: LiveExecution,
+  children: string[],
+  { info, held }: Pausing,
+  turn: Turn,
+): void {
   if (live.state === 'PAUSED') return
   if (live.state !== 'RUNNING') refuseChange(live, 'PAUSED')
-  for (const executionId of children) turn.tell({ type: 'execution.pause', executionId, info })
-  stepExecution(live, { type: 'PAUSE', now: turn.now, info }, turn)
+  for (const executionId of children) {
+    turn.tell({ type: 'execution.pause', executionId, info, held })
+  }
+  stepExecution(live, { type: 'PAUSE', now: turn.now, info, held }, turn)
+}
+
+type Hold = Extract<Message, { type: 'hold' }>
+
+/** Maintenance pauses what runs, and later resumes what it paused and only that. @throws {NotLoaded} */
+export function holdExecution(live: LiveExecution, { hold, ask }: Hold, turn: Turn): void {
+  if (hold) pauseExecution(live, { info: null, held: true }, turn)
+  else if (live.context.held) resumeExecution(live, null, turn)
+  turn.reply(ask, null)
 }
 
 /** Resumes a paused execution. @throws {NotLoaded} */

@@ -155,7 +155,7 @@ function changeState(
   const changed = { ...row, state, updatedAt: turn.now }
   if (!live || !task) return turn.saveAction(changed)
   if (state === 'PAUSED') {
-    const pauseAll = planPause(live, null, turn)
+    const pauseAll = planPause(live, { info: null, held: false }, turn)
     turn.saveAction(changed)
     stepTask(live, task, { type: 'PAUSE', now: turn.now }, turn)
     return pauseAll()
