@@ -5,22 +5,22 @@
 import { aloneEnded, deleteAction, runAlone } from './action/stand-alone.ts'
 import { NotFoundError } from './errors.ts'
 import { stepTask } from './execution/changes.ts'
+import { childChanged, childDeleted } from './execution/children.ts'
 import { checkCompletion, finish } from './execution/completion.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
 import {
   cancelExecution,
-  checkSkip,
-  childChanged,
   deleteExecution,
+  holdExecution,
   pauseExecution,
   rerunTask,
   resumeExecution,
-  reviveForSkip,
+  skip,
   updateExecution,
 } from './execution/operations.ts'
 import { startExecution } from './execution/start.ts'
 import { takeResult, updateAction } from './task/action-results.ts'
-import { completeTask, rejectResults, routeTask, skipTask } from './task/complete.ts'
+import { completeTask, rejectResults, routeTask } from './task/complete.ts'
 import { recoverAction } from './task/recover.ts'
 import { runTask } from './task/run.ts'
 import { startTask } from './task/start.ts'
@@ -63,20 +63,18 @@ export function receive(message: Message, turn: Turn): void {
     case 'delete':
       deleteExecution(live, message.force, turn)
       return turn.reply(message.ask, null)
+    case 'hold':
+      return holdExecution(live, message, turn)
     case 'rerun':
       return rerunTask(live, message, turn)
-    case 'skip': {
-      const task = checkSkip(live, message.taskId)
-      skipTask(live, task, turn)
-      reviveForSkip(live, turn)
-      return turn.reply(message.ask, null)
-    }
+    case 'skip':
+      return skip(live, message, turn)
     case 'execution.check':
       return checkCompletion(live, turn)
     case 'execution.finish':
       return live.isFinal ? undefined : finish(live, message.state, message.info, turn)
     case 'execution.pause':
-      return pauseExecution(live, message.info, turn)
+      return pauseExecution(live, message, turn)
     case 'execution.resume':
       return resumeExecution(live, message.env, turn)
     case 'execution.cancel':
@@ -86,7 +84,7 @@ export function receive(message: Message, turn: Turn): void {
   if (task) receiveTask(live, task, message, turn)
 }
 
-type TaskMessage = Extract<Message, { type: `task.${string}` | 'child.changed' }>
+type TaskMessage = Extract<Message, { type: `task.${string}` | `child.${string}` }>
 
 function receiveTask(
   live: LiveExecution,
@@ -109,10 +107,10 @@ function receiveTask(
       return routeTask(live, task, message.resumed ?? false, turn)
     case 'task.timer':
       return receiveTimer(live, task, message.timer, turn)
-    case 'child.changed': {
-      const child = turn.execution(message.childId)
-      return child ? childChanged(live, task, child, turn) : undefined
-    }
+    case 'child.changed':
+      return childChanged(live, task, message, turn)
+    case 'child.deleted':
+      return childDeleted(live, task, message, turn)
   }
 }
 

@@ -69,6 +69,8 @@ export interface ExecutionContext {
   /** The cron trigger that started it, or null. */
   readonly triggerId: string | null
   readonly stateInfo: string | null
+  /** Maintenance paused it, and will resume it. */
+  readonly held?: boolean | undefined
   /** Commands that wait for a paused execution to resume. */
   readonly backlog: readonly BacklogCommand[]
   readonly createdAt: number

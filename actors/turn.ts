@@ -12,7 +12,7 @@ import type { Mapping, Value } from './expressions/values/value.ts'
 import type { AdHocSpec, WorkflowSpec } from './language/spec.ts'
 import type { Notice } from './notifications.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
-import type { ActionRow, PayloadField } from './records.ts'
+import type { ActionRow, ExecutionState, PayloadField } from './records.ts'
 
 /** A table of rows that handlers read. */
 export type RowTable = 'execution' | 'payload'
@@ -134,6 +134,16 @@ export type Message =
     readonly executionId: string
     readonly taskId: string
     readonly childId: string
+    readonly from: ExecutionState
+    readonly to: ExecutionState
+  }
+  /** A sub-workflow was deleted before it ended. */
+  | {
+    readonly type: 'child.deleted'
+    readonly executionId: string
+    readonly taskId: string
+    readonly childId: string
+    readonly attempt: number
   }
   | { readonly type: 'execution.check'; readonly executionId: string }
   | {
@@ -142,7 +152,13 @@ export type Message =
     readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
     readonly info: string | null
   }
-  | { readonly type: 'execution.pause'; readonly executionId: string; readonly info: string | null }
+  | {
+    readonly type: 'execution.pause'
+    readonly executionId: string
+    readonly info: string | null
+    /** For maintenance. */
+    readonly held: boolean
+  }
   | {
     readonly type: 'execution.resume'
     readonly executionId: string
@@ -167,6 +183,12 @@ export type Message =
     readonly ask: Ask
     readonly executionId: string
     readonly force: boolean
+  }
+  | {
+    readonly type: 'hold'
+    readonly ask: Ask
+    readonly executionId: string
+    readonly hold: boolean
   }
   | {
     readonly type: 'rerun'
@@ -281,6 +303,8 @@ export interface Turn {
   tell(message: Message): void
   admit(execution: LiveExecution): void
   saveExecution(execution: LiveExecution): void
+  /** Executions in memory below a root see its environment as it is now. */
+  shareEnvironment(root: LiveExecution): void
   saveTask(execution: LiveExecution, task: LiveTask): void
   addAction(row: ActionRow): void
   saveAction(row: ActionRow): void

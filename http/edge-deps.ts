@@ -64,6 +64,8 @@ export interface EdgeDeps {
   readonly ready?: () => Promise<void>
   /** Told that a cron trigger was made or removed. */
   readonly onTriggerChange?: () => void
+  /** Told that maintenance begins or ends. */
+  readonly onMaintenanceChange?: () => void
   /** Told about every unexpected failure. */
   readonly onError?: (error: unknown, request: Request) => void
 }

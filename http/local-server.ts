@@ -27,6 +27,7 @@ export function localApp(runtime: Runtime, config: Config, log: Log): Servable {
     config: { ...defaultConfig, maxFieldBytes: config.limits.fieldSize || -1 },
     ready: () => runtime.store.ping(),
     onTriggerChange: () => runtime.wakeCron(),
+    onMaintenanceChange: () => runtime.wakeMaintenance(),
     onError: (error, request) => log.error({ error, url: request.url }, 'A request failed'),
   })
 }

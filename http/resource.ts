@@ -4,6 +4,7 @@
  * of middleware.
  */
 import type { Context, Hono } from 'hono'
+import { type MaintenanceStatus, maintenanceStatus } from '../runtime/maintenance.ts'
 import { anybody, type Caller, type EdgeDeps } from './edge-deps.ts'
 import { faultOf, faultResponse, gateResponse, RequestError, textFaultResponse } from './faults.ts'
 
@@ -15,6 +16,8 @@ export type Methods = { readonly [M in Method]?: Handler }
 export interface ResourceOptions {
   /** Answered without knowing who asks. */
   readonly open?: boolean
+  /** In which statuses of maintenance a method that changes things is answered all the same. */
+  readonly inMaintenance?: { readonly [M in Method]?: readonly MaintenanceStatus[] }
 }
 
 /** Declares the methods of an address. The others answer 405, OPTIONS answers 200. */
@@ -39,11 +42,24 @@ export function resource(
     if (refusal) return refusal
     try {
       const caller = identify && !options.open ? await identify(c.req.raw) : anybody
+      if (method !== 'GET') {
+        await refuseInMaintenance(deps, options.inMaintenance?.[method as Method])
+      }
       return await handler(c, caller)
     } catch (error) {
       return failed(error, c, deps)
     }
   })
+}
+
+/** @throws {RequestError} 423 while maintenance lets nothing change, but in the statuses given. */
+export async function refuseInMaintenance(
+  { store }: EdgeDeps,
+  allowed: readonly MaintenanceStatus[] = [],
+): Promise<void> {
+  const status = await maintenanceStatus(store)
+  if (status === 'RUNNING' || allowed.includes(status)) return
+  throw new RequestError(423, `Current Mistral state is ${status}. Method is not allowed`)
 }
 
 /** As {@link resource}'s handlers, but failures look as those of operations on texts do. */

@@ -8,7 +8,7 @@ import type { Value } from '../actors/expressions/values/value.ts'
 import { entriesOf, toMapping, valueAt } from '../actors/language/mapping.ts'
 import type { Event, TaskSpec, WorkflowSpec } from '../actors/language/spec.ts'
 import type { ExecutionRow } from '../actors/records.ts'
-import { type ChildOutcome, isAccepted, taskResult } from '../actors/task/result.ts'
+import { acceptedChildren, type ChildOutcome, taskResult } from '../actors/task/result.ts'
 import { loadSpec } from '../runtime/catalogue/definitions.ts'
 import type { Catalogue } from '../runtime/store/store.ts'
 import { type ExecutionItem, gather, type RowReader, type TaskItem } from './rows.ts'
@@ -51,8 +51,9 @@ async function actionOutcomes(rows: RowReader, task: TaskItem): Promise<ChildOut
 }
 
 async function workflowOutcomes(rows: RowReader, task: TaskItem): Promise<ChildOutcome<Value>[]> {
-  const accepted = (await childrenOf(rows, task.id))
-    .filter(({ row }) => isAccepted(row, task.row.context))
+  const children = await childrenOf(rows, task.id)
+  const counting = new Set(acceptedChildren(children.map(({ row }) => row), task.row.context))
+  const accepted = children.filter(({ row }) => counting.has(row))
   await rows.fill(accepted, ['output'])
   return accepted.map(({ row, payloads }) => ({
     index: row.context.index,

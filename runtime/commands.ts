@@ -43,6 +43,14 @@ export interface DeleteExecution {
   readonly force: boolean
 }
 
+/** Maintenance pauses what runs, and later resumes what it paused and nobody changed meanwhile. */
+export interface HoldExecution {
+  readonly type: 'holdExecution'
+  readonly id: string
+  /** False to let it go on. */
+  readonly hold: boolean
+}
+
 export interface RerunTask {
   readonly type: 'rerunTask'
   readonly id: string
@@ -88,6 +96,7 @@ export type Command =
   | StartExecution
   | UpdateExecution
   | DeleteExecution
+  | HoldExecution
   | RerunTask
   | SkipTask
   | UpdateAction

@@ -89,6 +89,8 @@ export async function messageOf(
     }
     case 'deleteExecution':
       return { type: 'delete', ask, executionId: command.id, force: command.force }
+    case 'holdExecution':
+      return { type: 'hold', ask, executionId: command.id, hold: command.hold }
     case 'rerunTask': {
       const executionId = await executionOfTask(command.id, store, shard)
       if (executionId === null) return null

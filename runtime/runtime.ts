@@ -12,6 +12,7 @@ import { cronTick } from './cron/ticks.ts'
 import { Retries } from './cron/retries.ts'
 import type { Engine } from './commands.ts'
 import type { Log } from './log.ts'
+import { maintenanceStep } from './maintenance-keeper.ts'
 import { openStore } from './store/open.ts'
 import type { StoreOptions } from './store/open.ts'
 import type { Member, Store } from './store/store.ts'
@@ -23,6 +24,8 @@ export interface Runtime {
   readonly registry: ActionRegistry
   /** A cron trigger was made or changed. */
   wakeCron(): void
+  /** Maintenance begins or ends. */
+  wakeMaintenance(): void
   /** Finishes turns, releases leases, closes the store. */
   close(): Promise<void>
 }
@@ -72,13 +75,20 @@ export async function startRuntime(
     onError: (error) => log.warn({ error }, 'A cron tick failed'),
   })
   cron.start()
+  const keeper = new CronScheduler({
+    tick: (now) => maintenanceStep({ store, engine: supervisor }, now),
+    clock: systemClock,
+    onError: (error) => log.warn({ error }, 'A step of maintenance failed'),
+  })
+  keeper.start()
   return {
     store,
     engine: supervisor,
     registry,
     wakeCron: () => cron.wake(),
+    wakeMaintenance: () => keeper.wake(),
     async close() {
-      await cron.stop()
+      await Promise.all([cron.stop(), keeper.stop()])
       await supervisor.stop()
       await store.close()
     },

@@ -215,6 +215,12 @@ export class ShardTurn implements Turn {
     this.#executions.add(execution)
   }
 
+  shareEnvironment(root: LiveExecution): void {
+    for (const live of this.#view.live.values()) {
+      if (live.context.rootId === root.id) live.env = root.env
+    }
+  }
+
   saveTask(execution: LiveExecution, task: LiveTask): void {
     execution.writtenTurn = this.#view.turn
     this.#tasks.add(task)

@@ -7,7 +7,7 @@ import type { Effect } from '../pure-logic.ts'
 import { taskLogic } from '../task/task.machine.ts'
 import type { TaskEvent, TaskInput } from '../task/task.machine.ts'
 import type { TaskSpec } from '../language/spec.ts'
-import type { TaskContext } from '../records.ts'
+import type { ExecutionState, TaskContext } from '../records.ts'
 import { noticeExecution, noticeTask } from '../notifications.ts'
 import { timerKey } from '../turn.ts'
 import type { Turn } from '../turn.ts'
@@ -108,7 +108,7 @@ function carryOutTask(live: LiveExecution, task: LiveTask, effect: Effect, turn:
     case 'schedule':
       return turn.tell({ type: 'task.run', ...at, attempt })
     case 'holdExecution':
-      return turn.tell({ type: 'execution.pause', executionId: live.id, info: null })
+      return turn.tell({ type: 'execution.pause', executionId: live.id, info: null, held: false })
     case 'completeHeld':
       return turn.tell({ type: 'task.complete', ...at, attempt, ...outcome! })
     case 'rejectResults':
@@ -133,13 +133,13 @@ export function stepExecution(live: LiveExecution, event: ExecutionEvent, turn: 
     if (effect.kind !== 'run' || effect.type !== 'announce') {
       throw new TypeError(`An execution has no effect ${JSON.stringify(effect)}`)
     }
-    announce(live, turn)
+    announce(live, from, turn)
   }
   return true
 }
 
 /** Tells the task that started it. */
-function announce(live: LiveExecution, turn: Turn): void {
+function announce(live: LiveExecution, from: ExecutionState, turn: Turn): void {
   const { parentExecutionId, parentTaskId } = live.context
   if (parentExecutionId === null || parentTaskId === null) return
   turn.tell({
@@ -147,5 +147,7 @@ function announce(live: LiveExecution, turn: Turn): void {
     executionId: parentExecutionId,
     taskId: parentTaskId,
     childId: live.id,
+    from,
+    to: live.state,
   })
 }

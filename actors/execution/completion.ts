@@ -11,7 +11,7 @@ import { str } from '../expressions/values/text.ts'
 import type { Mapping } from '../expressions/values/value.ts'
 import type { Turn } from '../turn.ts'
 import { payloadId, stateOf } from '../records.ts'
-import { isAccepted } from '../task/result.ts'
+import { acceptedChildren } from '../task/result.ts'
 import { stepExecution } from './changes.ts'
 import { EMPTY } from './context.ts'
 import type { FinalState } from './execution.machine.ts'
@@ -152,8 +152,8 @@ function failureMessage(failed: readonly LiveTask[], turn: Turn): string {
 
 function childLines(task: LiveTask, turn: Turn): string[] {
   if (task.context.type === 'WORKFLOW') {
-    const children = childrenOf(task, turn)
-      .filter((row) => stateOf(row) === 'ERROR' && isAccepted(row, task.context))
+    const children = acceptedChildren(childrenOf(task, turn), task.context)
+      .filter((row) => stateOf(row) === 'ERROR')
     const outputs = turn.rows('payload', children.map((row) => payloadId(row.context.id, 'output')))
     return children.map(({ context }, i) =>
       `    [wf_ex_id=${context.id}, idx=${context.index}]: ${

@@ -12,7 +12,13 @@ export type FinalState = 'SUCCESS' | 'ERROR' | 'CANCELLED'
 
 export type ExecutionEvent =
   | { readonly type: 'START'; readonly now: number }
-  | { readonly type: 'PAUSE'; readonly now: number; readonly info: string | null }
+  | {
+    readonly type: 'PAUSE'
+    readonly now: number
+    readonly info: string | null
+    /** For maintenance. */
+    readonly held?: boolean
+  }
   | { readonly type: 'RESUME'; readonly now: number }
   /** It is over: completed by itself or stopped. */
   | {
@@ -40,12 +46,17 @@ const setupExecution = setup({
   actions: {
     touch: assign({ updatedAt: ({ event }) => 'now' in event ? event.now : 0 }),
     proceed: assign(({ event }) => ({
+      held: undefined,
       stateInfo: null,
       updatedAt: 'now' in event ? event.now : 0,
     })),
     inform: assign(({ event }) =>
       event.type === 'PAUSE' || event.type === 'FINISH'
-        ? { stateInfo: event.info, updatedAt: event.now }
+        ? {
+          held: event.type === 'PAUSE' && event.held ? true : undefined,
+          stateInfo: event.info,
+          updatedAt: event.now,
+        }
         : {}
     ),
     describe: assign(({ event }) =>
@@ -85,7 +96,6 @@ export const executionMachine = setupExecution.createMachine({
       on: {
         RESUME: { target: 'RUNNING', actions: ['proceed', 'announce'] },
         FINISH: finished,
-        RERUN: rerun,
       },
     },
     SUCCESS: {

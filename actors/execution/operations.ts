@@ -6,15 +6,15 @@
 import { deepMerge, fieldOf, isObject, NOTHING, withFields } from '../data.ts'
 import { ForbiddenError, InvalidError, NotFoundError } from '../errors.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
-import { str } from '../expressions/values/text.ts'
-import type { Mapping, Value } from '../expressions/values/value.ts'
+import type { Mapping } from '../expressions/values/value.ts'
 import { stateOf } from '../records.ts'
-import type { ActionRow, Outcome } from '../records.ts'
-import { childEnded } from '../task/complete.ts'
+import type { ActionRow } from '../records.ts'
+import { skipTask } from '../task/complete.ts'
 import { policiesBefore } from '../task/policies.ts'
 import { failing } from '../task/force-fail.ts'
+import { acceptedChildren } from '../task/result.ts'
 import type { Message, Turn } from '../turn.ts'
-import { noteTask, stepExecution, stepTask } from './changes.ts'
+import { stepExecution, stepTask } from './changes.ts'
 import { stop } from './completion.ts'
 import { dispatch } from './dispatch.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
@@ -30,7 +30,7 @@ export function updateExecution(live: LiveExecution, update: Update, turn: Turn)
   if (env && state === null) checkEnvAllowed(live)
   switch (state) {
     case 'PAUSED':
-      pause(live, children, update.stateInfo, turn)
+      pause(live, children, { info: update.stateInfo, held: false }, turn)
       break
     case 'RUNNING':
       resume(live, children, env, turn)
@@ -74,17 +74,46 @@ function unfinishedChildren(live: LiveExecution, turn: Turn): string[] {
     .map((row) => row.context.id)
 }
 
-/** Pauses an execution after its sub-workflows. Running actions go on. */
-export function pauseExecution(live: LiveExecution, info: string | null, turn: Turn): void {
-  const children = unfinishedChildren(live, turn)
-  if (live.state === 'RUNNING') pause(live, children, info, turn)
+/** Pauses an execution after its sub-workflows. Running actions go on. @throws {NotLoaded} */
+export function pauseExecution(live: LiveExecution, pausing: Pausing, turn: Turn): void {
+  planPause(live, pausing, turn)()
 }
 
-function pause(live: LiveExecution, children: string[], info: string | null, turn: Turn): void {
+/** Why something is paused. */
+interface Pausing {
+  readonly info: string | null
+  /** For maintenance. */
+  readonly held: boolean
+}
+
+/** Reads what {@link pauseExecution} has to, and returns what then changes things. @throws {NotLoaded} */
+export function planPause(live: LiveExecution, pausing: Pausing, turn: Turn): () => void {
+  if (live.state !== 'RUNNING') return () => {}
+  const children = unfinishedChildren(live, turn)
+  return () => pause(live, children, pausing, turn)
+}
+
+function pause(
+  live: LiveExecution,
+  children: string[],
+  { info, held }: Pausing,
+  turn: Turn,
+): void {
   if (live.state === 'PAUSED') return
   if (live.state !== 'RUNNING') refuseChange(live, 'PAUSED')
-  for (const executionId of children) turn.tell({ type: 'execution.pause', executionId, info })
-  stepExecution(live, { type: 'PAUSE', now: turn.now, info }, turn)
+  for (const executionId of children) {
+    turn.tell({ type: 'execution.pause', executionId, info, held })
+  }
+  stepExecution(live, { type: 'PAUSE', now: turn.now, info, held }, turn)
+}
+
+type Hold = Extract<Message, { type: 'hold' }>
+
+/** Maintenance pauses what runs, and later resumes what it paused and only that. @throws {NotLoaded} */
+export function holdExecution(live: LiveExecution, { hold, ask }: Hold, turn: Turn): void {
+  if (hold) pauseExecution(live, { info: null, held: true }, turn)
+  else if (live.context.held) resumeExecution(live, null, turn)
+  turn.reply(ask, null)
 }
 
 /** Resumes a paused execution. @throws {NotLoaded} */
@@ -122,7 +151,10 @@ function mergeEnv(live: LiveExecution, env: Mapping, turn: Turn): void {
   const own = fieldOf(live.params, 'env')
   const merged = deepMerge(isObject(own) ? own : NOTHING, env)
   live.params = withFields(live.params, [['env', merged]])
-  if (live.context.rootId === null) live.env = merged
+  if (live.context.rootId === null) {
+    live.env = merged
+    turn.shareEnvironment(live)
+  }
   turn.savePayload(live.id, 'params', stringifyJson(live.params))
   stepExecution(live, { type: 'TOUCH', now: turn.now }, turn)
 }
@@ -170,6 +202,16 @@ export function deleteExecution(live: LiveExecution, force: boolean, turn: Turn)
     if (task.context.type === 'ACTION') actions.push(...actionsOf(task, turn))
     else children.push(...childrenOf(task, turn).map((row) => row.context.id))
   }
+  const { parentExecutionId, parentTaskId } = live.context
+  if (!live.isFinal && parentExecutionId !== null && parentTaskId !== null) {
+    turn.tell({
+      type: 'child.deleted',
+      executionId: parentExecutionId,
+      taskId: parentTaskId,
+      childId: live.id,
+      attempt: live.context.attempt,
+    })
+  }
   for (const action of actions) if (action.state === 'RUNNING') turn.stopAction(action.id)
   for (const executionId of children) {
     turn.tell({ type: 'delete', ask: null, executionId, force: true })
@@ -187,7 +229,7 @@ export function rerunTask(
 ): void {
   const task = failedTask(live, taskId)
   if (live.state === 'PAUSED') return turn.reply(ask, null)
-  if (live.state === 'SUCCESS') refuseChange(live, 'RUNNING')
+  checkRevivable(live, turn)
   if (env) checkEnvAllowed(live)
   const kept = reset ? [] : succeededIndexes(task, turn)
 
@@ -221,7 +263,7 @@ function failedTask(live: LiveExecution, taskId: string): LiveTask {
 
 function succeededIndexes(task: LiveTask, turn: Turn): number[] {
   if (task.context.type === 'WORKFLOW') {
-    return childrenOf(task, turn)
+    return acceptedChildren(childrenOf(task, turn), task.context)
       .filter((row) => stateOf(row) === 'SUCCESS')
       .map((row) => row.context.index)
   }
@@ -240,76 +282,32 @@ function remaining(task: LiveTask, kept: readonly number[]): number[] {
   return Array.from({ length: count }, (_, i) => i).filter((i) => !done.has(i))
 }
 
-/** @throws {DomainError} If the task is not in ERROR. */
-export function checkSkip(live: LiveExecution, taskId: string): LiveTask {
+type Skip = Extract<Message, { type: 'skip' }>
+
+/** Skips a failed task, which sets its execution going again. @throws {DomainError} {@link NotLoaded} */
+export function skip(live: LiveExecution, { taskId, ask }: Skip, turn: Turn): void {
   const task = failedTask(live, taskId)
-  if (live.state === 'SUCCESS') refuseChange(live, 'RUNNING')
-  return task
+  if (live.state === 'PAUSED') return turn.reply(ask, null)
+  checkRevivable(live, turn)
+  skipTask(live, task, turn)
+  // What it would have published may be wrong: then nothing goes on.
+  if (task.state === 'SKIPPED') stepExecution(live, { type: 'RERUN', now: turn.now }, turn)
+  turn.reply(ask, null)
 }
 
-/** A skipped task sets a finished execution going again, and all that wait for it. */
-export function reviveForSkip(live: LiveExecution, turn: Turn): void {
-  stepExecution(live, { type: 'RERUN', now: turn.now }, turn)
-}
-
-/** A sub-workflow changed its state. @throws {NotLoaded} */
-export function childChanged(
-  live: LiveExecution,
-  task: LiveTask,
-  child: LiveExecution,
-  turn: Turn,
-): void {
-  if (child.context.attempt !== task.context.attempt) return
-  switch (child.state) {
-    case 'SUCCESS':
-    case 'ERROR':
-    case 'CANCELLED':
-      return childEnded(
-        live,
-        task,
-        child.context.attempt,
-        outcomeOf(child),
-        child.output ?? undefined,
-        turn,
-      )
-    case 'PAUSED':
-      stepTask(live, task, { type: 'PAUSE', now: turn.now }, turn)
-      return pauseExecution(live, null, turn)
-    case 'RUNNING':
-      return childRuns(live, task, child, turn)
+/**
+ * What is run again sets all executions above it going: none of them may have succeeded.
+ *
+ * @throws {InvalidError} {@link NotLoaded}
+ */
+function checkRevivable(live: LiveExecution, turn: Turn): void {
+  for (let at: LiveExecution | null = live; at;) {
+    if (at.state === 'SUCCESS') refuseChange(at, 'RUNNING')
+    const { parentExecutionId, parentTaskId, attempt }: LiveExecution['context'] = at.context
+    if (parentExecutionId === null || parentTaskId === null) return
+    const parent: LiveExecution | null = turn.execution(parentExecutionId)
+    // The parent task has gone on to another attempt and hears no more of this one.
+    if (parent?.tasks.get(parentTaskId)?.context.attempt !== attempt) return
+    at = parent
   }
-}
-
-function outcomeOf(child: LiveExecution): Outcome {
-  const state = child.state as Outcome['state']
-  if (state === 'SUCCESS') return { state, info: null }
-  const result: Value = fieldOf(child.output ?? NOTHING, 'result') ?? null
-  return { state, info: result === null ? null : str(result) }
-}
-
-/** A sub-workflow goes on: resumed, or run again after it had ended. @throws {NotLoaded} */
-function childRuns(live: LiveExecution, task: LiveTask, child: LiveExecution, turn: Turn): void {
-  if (task.state === 'PAUSED') {
-    const siblings = childrenOf(task, turn).filter((row) => row.context.id !== child.id)
-    if (siblings.some((row) => stateOf(row) === 'PAUSED')) return
-    stepTask(live, task, { type: 'RESUME', now: turn.now }, turn)
-    const paused = [...live.open].some(({ state }) => state === 'PAUSED')
-    if (!paused) turn.tell({ type: 'execution.resume', executionId: live.id, env: null })
-    return
-  }
-  if (task.state !== 'ERROR' && task.state !== 'CANCELLED') return
-  stepExecution(live, { type: 'RERUN', now: turn.now }, turn)
-  task.result = undefined
-  task.forgetContexts()
-  const { items } = task.context
-  const wasError = task.state === 'ERROR'
-  stepTask(live, task, { type: 'RESUME', now: turn.now }, turn)
-  if (!items) return
-  const again = {
-    ...items,
-    running: items.running + 1,
-    failed: items.failed - (wasError ? 1 : 0),
-    cancelled: items.cancelled - (wasError ? 0 : 1),
-  }
-  noteTask(live, task, { items: again }, turn)
 }

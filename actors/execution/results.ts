@@ -6,7 +6,7 @@ import { fieldOf, isObject, NOTHING } from '../data.ts'
 import { parseJson } from '../expressions/values/json.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
 import { payloadId } from '../records.ts'
-import { isAccepted, taskResult } from '../task/result.ts'
+import { acceptedChildren, taskResult } from '../task/result.ts'
 import type { ChildOutcome } from '../task/result.ts'
 import type { ActionRow, ExecutionRow } from '../records.ts'
 import type { Turn } from '../turn.ts'
@@ -62,7 +62,7 @@ function actionOutcomes(task: LiveTask, turn: Turn): ChildOutcome<Value>[] {
 }
 
 function childOutcomes(task: LiveTask, turn: Turn): ChildOutcome<Value>[] {
-  const accepted = childrenOf(task, turn).filter((row) => isAccepted(row, task.context))
+  const accepted = acceptedChildren(childrenOf(task, turn), task.context)
   const outputs = turn.rows('payload', accepted.map((row) => payloadId(row.context.id, 'output')))
   return accepted.map((row, i) => ({
     index: row.context.index,

@@ -8,7 +8,8 @@ import { truthy } from '../data.ts'
 import { InvalidError, NotFoundError } from '../errors.ts'
 import { checkSize } from '../execution/limits.ts'
 import type { LiveExecution, LiveTask } from '../execution/live.ts'
-import { pauseExecution } from '../execution/operations.ts'
+import { planPause } from '../execution/operations.ts'
+import { actionsOf } from '../execution/results.ts'
 import { taskScope } from '../execution/scope.ts'
 import { stepTask } from '../execution/changes.ts'
 import { evaluateRecursively } from '../expressions/expressions.ts'
@@ -151,12 +152,17 @@ function changeState(
         : `Cannot change action execution ${row.id} from ${row.state} to ${state}`,
     )
   }
-  turn.saveAction({ ...row, state, updatedAt: turn.now })
-  if (!live || !task) return
+  const changed = { ...row, state, updatedAt: turn.now }
+  if (!live || !task) return turn.saveAction(changed)
   if (state === 'PAUSED') {
+    const pauseAll = planPause(live, { info: null, held: false }, turn)
+    turn.saveAction(changed)
     stepTask(live, task, { type: 'PAUSE', now: turn.now }, turn)
-    return pauseExecution(live, null, turn)
+    return pauseAll()
   }
+  const others = actionsOf(task, turn).filter(({ id }) => id !== row.id)
+  turn.saveAction(changed)
+  if (others.some((other) => other.state === 'PAUSED')) return
   stepTask(live, task, { type: 'RESUME', now: turn.now }, turn)
   if ([...live.open].some((other) => other.state === 'PAUSED')) return
   turn.tell({ type: 'execution.resume', executionId: live.id, env: null })

@@ -32,9 +32,10 @@ export function childEnded(
   turn: Turn,
 ): void {
   const { items, policies } = task.context
-  if (task.context.attempt !== attempt || task.isFinal) return
+  if (task.context.attempt !== attempt) return
   const at = { executionId: live.id, taskId: task.id, attempt }
   if (!task.spec.withItems) {
+    if (task.isFinal) return
     const known = result === undefined ? {} : { result }
     return turn.tell({ type: 'task.complete', ...at, ...outcome, ...known })
   }
@@ -45,6 +46,8 @@ export function childEnded(
     failed: items.failed + (outcome.state === 'ERROR' ? 1 : 0),
     cancelled: items.cancelled + (outcome.state === 'CANCELLED' ? 1 : 0),
   }
+  // A task that has ended may go on when one of its sub-workflows is run again.
+  if (task.isFinal) return noteTask(live, task, { items: progress }, turn)
   noteTask(live, task, { items: progress, updatedAt: turn.now }, turn)
   const isLast = progress.next === totalOf(progress) && progress.running === 0
   if (isLast || progress.cancelled > 0) {

@@ -6,12 +6,24 @@
 import { isFinal, stateOf } from '../records.ts'
 import type { ExecutionRow, TaskContext } from '../records.ts'
 
-/** Whether what a sub-workflow came to counts for the task that started it. */
-export function isAccepted(child: ExecutionRow, { attempt, items }: TaskContext): boolean {
-  const state = stateOf(child)
-  if (child.context.attempt === attempt) return isFinal(state)
-  // Rerun without reset: what succeeded before still counts.
-  return state === 'SUCCESS' && !!items?.only && !items.only.includes(child.context.index)
+/**
+ * Those of a task's sub-workflows whose end counts for it: of its present attempt and, after a rerun
+ * without reset, what had succeeded before and was not run again.
+ *
+ * @param children All that it started, oldest first.
+ */
+export function acceptedChildren(
+  children: readonly ExecutionRow[],
+  { attempt, items }: TaskContext,
+): ExecutionRow[] {
+  const again = items?.only && new Set(items.only)
+  const latest = new Map(children.map((child) => [child.context.index, child]))
+  return children.filter((child) => {
+    const state = stateOf(child)
+    const { index } = child.context
+    if (child.context.attempt === attempt) return isFinal(state)
+    return again && !again.has(index) && state === 'SUCCESS' && latest.get(index) === child
+  })
 }
 
 /** One finished child of a task. */

@@ -55,8 +55,9 @@ function planItems(live: LiveExecution, task: LiveTask, turn: Turn): () => void 
 
   return () => {
     const next = progress.next + indexes.length
-    const running = progress.running + indexes.length
-    const begun = { ...progress, next, running }
+    const refused = starts.filter(({ kind }) => kind === 'error').length
+    const running = progress.running + indexes.length - refused
+    const begun = { ...progress, next, running, failed: progress.failed + refused }
     noteTask(live, task, { items: begun, updatedAt: turn.now }, turn)
     starts.forEach((start, i) => begin(live, task, start, indexes[i]!, turn))
 

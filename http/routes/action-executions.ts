@@ -109,7 +109,7 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
       await engine.ask({ type: 'deleteAction', id })
       return noContent()
     },
-  })
+  }, { inMaintenance: { PUT: ['PAUSING'] } })
 
   async function whole(item: ActionItem): Promise<Record<string, unknown>> {
     await rows.fill([item], ['input', 'output'])

@@ -21,7 +21,7 @@ import { needsOf } from '../lists/answer.ts'
 import { rowLists } from '../lists/row-lists.ts'
 import { reportOf } from '../report.ts'
 import { onlyKnown, queryOf } from '../request.ts'
-import { json, missingArgument, noContent, resource } from '../resource.ts'
+import { json, missingArgument, noContent, refuseInMaintenance, resource } from '../resource.ts'
 import { executionResource } from '../resources/executions.ts'
 import { publishedByExecution } from '../results.ts'
 import { type ExecutionItem, RowReader } from '../rows.ts'
@@ -115,6 +115,8 @@ export function executionRoutes(deps: EdgeDeps): Hono {
       onlyKnown(queryOf(c), [])
       const id = c.req.param('id')!
       const body = await readBody(c, SHAPE, config)
+      // Only cancelling is heard during maintenance.
+      if (body.text('state') !== 'CANCELLED') await refuseInMaintenance(deps)
       const item = await seeExecution(rows, caller, id)
       const command = updateCommand(body, item)
       await engine.ask(command)
@@ -136,7 +138,7 @@ export function executionRoutes(deps: EdgeDeps): Hono {
       await engine.ask({ type: 'deleteExecution', id, force })
       return noContent()
     },
-  })
+  }, { inMaintenance: { PUT: ['PAUSING', 'PAUSED'] } })
 
   resource(app, deps, '/:id/tasks', {
     GET: async (c, caller) => {

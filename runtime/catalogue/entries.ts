@@ -222,6 +222,7 @@ const KINDS: {
   action: { title: 'ActionDefinition', namespaced: true },
   environment: { title: 'Environment', namespaced: false },
   cron_trigger: { title: 'CronTrigger', namespaced: false },
+  setting: { title: 'Setting', namespaced: false },
 }
 
 function duplicate(

@@ -3,7 +3,7 @@
  * Turns a wish to start a workflow into the command that starts it: names resolved, input checked.
  */
 import { InvalidError } from '../../actors/errors.ts'
-import { parseJson } from '../../actors/expressions/values/json.ts'
+import { parseJson, stringifyJson } from '../../actors/expressions/values/json.ts'
 import type { Mapping, Value } from '../../actors/expressions/values/value.ts'
 import { entriesOf, isMapping, toMapping, valueAt } from '../../actors/language/mapping.ts'
 import type { WorkflowSpec } from '../../actors/language/spec.ts'
@@ -72,7 +72,10 @@ async function withEnvironment(
   if (env === undefined || isMapping(env)) return params
   if (env === null) return toMapping(entriesOf(params).filter(([key]) => key !== 'env'))
   if (typeof env !== 'string') {
-    throw new InvalidError('The parameter env must be an object or the name of an environment')
+    throw new InvalidError(
+      `Unexpected value type for environment: ${stringifyJson(env)}; ` +
+        'the parameter env must be an object or the name of an environment',
+    )
   }
   const variables = await findEnvironment(catalogue, { project, name: env })
   if (variables === null) throw new InvalidError(`Environment is not found: ${env}`)

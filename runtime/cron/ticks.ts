@@ -14,6 +14,7 @@ import { startCommand } from '../catalogue/start-command.ts'
 import type { WorkflowRecord } from '../catalogue/workflows.ts'
 import type { Engine } from '../commands.ts'
 import { type Catalogue, RevisionError } from '../store/store.ts'
+import { maintenanceStatus } from '../maintenance.ts'
 import { nextTime } from './pattern.ts'
 import { Retries } from './retries.ts'
 
@@ -45,6 +46,10 @@ const PARALLEL = 16
  */
 export async function cronTick(deps: CronDeps, now: number): Promise<CronReport> {
   const { catalogue, retries = new Retries() } = deps
+  // What falls due during maintenance is late, not lost.
+  if (await maintenanceStatus(catalogue) !== 'RUNNING') {
+    return { started: [], failed: 0, nextDueAt: null }
+  }
   const planned = (await catalogue.list('cron_trigger'))
     .map((entry) => decode<CronTrigger>(entry))
     .filter(({ record }) => isPlanned(record))

@@ -189,8 +189,14 @@ export interface Membership {
   members(): Promise<Member[]>
 }
 
-/** Kinds of things that have names. */
-export type EntryKind = 'workflow' | 'workbook' | 'action' | 'environment' | 'cron_trigger'
+/** Kinds of things that have names; a setting is one of the whole service. */
+export type EntryKind =
+  | 'workflow'
+  | 'workbook'
+  | 'action'
+  | 'environment'
+  | 'cron_trigger'
+  | 'setting'
 
 export interface Entry {
   readonly kind: EntryKind

@@ -15,6 +15,7 @@ export const KINDS: readonly EntryKind[] = [
   'action',
   'environment',
   'cron_trigger',
+  'setting',
 ]
 
 export interface ShardKeys {

@@ -32,7 +32,7 @@ const KEY_COUNTS: { readonly [Name in keyof Scripts]: number } = {
   renew: 2,
   heartbeat: 2,
   members: 2,
-  changeCatalogue: 21,
+  changeCatalogue: 25,
   findEntry: 4,
   listEntries: 3,
 }

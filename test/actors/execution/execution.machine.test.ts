@@ -52,7 +52,6 @@ const TABLE: Readonly<Record<ExecutionState, Readonly<Record<string, ExecutionSt
   RUNNING: { pause: 'PAUSED', succeed: 'SUCCESS', fail: 'ERROR', cancel: 'CANCELLED' },
   PAUSED: {
     resume: 'RUNNING',
-    rerun: 'RUNNING',
     succeed: 'SUCCESS',
     fail: 'ERROR',
     cancel: 'CANCELLED',

@@ -189,4 +189,27 @@ it('skip lets a failed join arrive, with what was published on skip', async ({ w
   assert.equal(output, { sum: 3 })
 })
 
+it('rerun and skip are not heard while the execution is paused', async ({ world }) => {
+  const id = await world.launch(`
+    held: {tasks: {bad: {action: std.fail}, slow: {action: std.async_noop}}}
+  `)
+  await world.update(id, { state: 'PAUSED' })
+  await world.skip(id, 'bad')
+  await world.rerun(id, 'bad')
+  assert.is(await world.state(id), 'PAUSED')
+  assert.equal(await world.states(id), { bad: 'ERROR', slow: 'RUNNING' })
+  assert.is((await world.actions(id, 'bad')).length, 1)
+})
+
+it('skip whose publish-on-skip fails leaves task and execution failed', async ({ world }) => {
+  const id = await world.launch(`
+    wrong: {tasks: {bad: {action: std.fail, publish-on-skip: {x: <% 1 / 0 %>}}}}
+  `)
+  await world.skip(id, 'bad')
+  assert.is(await world.state(id), 'ERROR')
+  const { state, state_info: info } = await world.task(id, 'bad')
+  assert.is(state, 'ERROR')
+  assert.match(info, /^Failed to skip task/)
+})
+
 it.run()

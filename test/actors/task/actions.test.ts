@@ -39,6 +39,25 @@ it('take a result once', async ({ world }) => {
   assert.equal(await world.results(id, 't'), [{ n: 1 }])
 })
 
+it('of several items are resumed one by one: the task waits for the last', async ({ world }) => {
+  const id = await world.launch(`
+    several: {tasks: {each: {with-items: 'n in [1, 2, 3]', action: std.async_noop}}}
+  `)
+  const actions = await world.actions(id, 'each')
+  const put = async (at: number, state: string) => {
+    await world.call('PUT', `/action_executions/${actions[at].id}`, { state })
+    await world.quiet()
+  }
+  await put(0, 'PAUSED')
+  await put(1, 'PAUSED')
+  await put(0, 'RUNNING')
+  assert.is((await world.task(id, 'each')).state, 'PAUSED')
+  assert.is(await world.state(id), 'PAUSED')
+  await put(1, 'RUNNING')
+  assert.is((await world.task(id, 'each')).state, 'RUNNING')
+  assert.is(await world.state(id), 'RUNNING')
+})
+
 it('that are paused pause task and execution, and resume them', async ({ world }) => {
   const id = await world.launch(`
     w:

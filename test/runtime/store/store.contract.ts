@@ -422,6 +422,8 @@ export function storeContract(name: string, adapter: Adapter): void {
     assert.is(await store.byId('action', 'w2'), null)
     assert.equal((await store.list('workflow')).map((one) => one.id), ['w1', 'w2'])
     assert.equal(await store.list('cron_trigger'), [])
+    await store.change([{ op: 'insert', kind: 'setting', id: 'w2', key: 'b', body: '1' }])
+    assert.equal((await store.list('setting')).map(({ body }) => body), ['1'])
   })
 
   it('refuses a key or id that is taken, within its kind', async ({ store }) => {

@@ -1,11 +1,11 @@
 --[[
   Applies changes to the catalogue in order: all or none.
-  KEYS[1...20] four for each kind, in the order of their numbers from 1:
+  KEYS[1...24] four for each kind, in the order of their numbers from 1:
     bodies     hash  by id
     keys       hash  by id
     revisions  hash  by id
     ids        hash  by key
-  KEYS[21] done  string  there if these very changes were applied before
+  KEYS[25] done  string  there if these very changes were applied before
 
   ARGV[1] milliseconds for which to remember that they were
   ARGV[2...] six for each change: operation (insert, update, delete), number of the kind, id, key, body,
@@ -14,7 +14,7 @@
   Returns 0 applied, the number of a change from 1 if its key or id is taken, or its negative if the
   entry has another revision
 ]]
-if redis.call('EXISTS', KEYS[21]) == 1 then return 0 end
+if redis.call('EXISTS', KEYS[25]) == 1 then return 0 end
 
 -- What the changes so far would have made of fields; false is none.
 local seen = {}
@@ -65,5 +65,5 @@ for hash, fields in pairs(seen) do
     end
   end
 end
-redis.call('SET', KEYS[21], '1', 'PX', ARGV[1])
+redis.call('SET', KEYS[25], '1', 'PX', ARGV[1])
 return 0

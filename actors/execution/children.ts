@@ -1,0 +1,112 @@
+/**
+ * @module
+ * What a task makes of its sub-workflows' changes (`reference/engine.md` §9, §14, §15): they end, pause,
+ * go on, are run again or deleted.
+ */
+import { fieldOf, NOTHING } from '../data.ts'
+import { str } from '../expressions/values/text.ts'
+import type { Mapping } from '../expressions/values/value.ts'
+import { stateOf } from '../records.ts'
+import type { Outcome } from '../records.ts'
+import { childEnded } from '../task/complete.ts'
+import { totalOf } from '../task/items.ts'
+import type { Message, Turn } from '../turn.ts'
+import { noteTask, stepExecution, stepTask } from './changes.ts'
+import type { LiveExecution, LiveTask } from './live.ts'
+import { planPause } from './operations.ts'
+import { childrenOf } from './results.ts'
+
+type Changed = Extract<Message, { type: 'child.changed' }>
+
+/** A sub-workflow changed its state. @throws {NotLoaded} */
+export function childChanged(
+  live: LiveExecution,
+  task: LiveTask,
+  { childId, from, to }: Changed,
+  turn: Turn,
+): void {
+  const child = turn.execution(childId)
+  if (!child || child.context.attempt !== task.context.attempt) return
+  switch (to) {
+    case 'SUCCESS':
+    case 'ERROR':
+    case 'CANCELLED': {
+      const { attempt } = child.context
+      const output = child.output ?? NOTHING
+      return childEnded(live, task, attempt, outcomeOf(to, output), output, turn)
+    }
+    case 'PAUSED': {
+      const pauseAll = planPause(live, { info: null, held: child.context.held ?? false }, turn)
+      stepTask(live, task, { type: 'PAUSE', now: turn.now }, turn)
+      return pauseAll()
+    }
+    case 'RUNNING':
+      return from === 'ERROR' || from === 'CANCELLED'
+        ? childRunsAgain(live, task, childId, from, turn)
+        : childResumed(live, task, childId, turn)
+  }
+}
+
+function outcomeOf(state: Outcome['state'], output: Mapping): Outcome {
+  if (state === 'SUCCESS') return { state, info: null }
+  const result = fieldOf(output, 'result') ?? null
+  return { state, info: result === null ? null : str(result) }
+}
+
+/** Its task goes on once none of its sub-workflows is paused, and its execution once no task is. */
+function childResumed(live: LiveExecution, task: LiveTask, childId: string, turn: Turn): void {
+  if (task.state !== 'PAUSED') return
+  const siblings = childrenOf(task, turn).filter((row) => row.context.id !== childId)
+  if (siblings.some((row) => stateOf(row) === 'PAUSED')) return
+  stepTask(live, task, { type: 'RESUME', now: turn.now }, turn)
+  goOn(live, turn)
+}
+
+function goOn(live: LiveExecution, turn: Turn): void {
+  if (live.state !== 'PAUSED' || [...live.open].some(({ state }) => state === 'PAUSED')) return
+  turn.tell({ type: 'execution.resume', executionId: live.id, env: null })
+}
+
+/** A task in it was rerun or skipped after it had ended: so everything above it is under way again. */
+function childRunsAgain(
+  live: LiveExecution,
+  task: LiveTask,
+  childId: string,
+  was: 'ERROR' | 'CANCELLED',
+  turn: Turn,
+): void {
+  if (task.state === 'PAUSED') childResumed(live, task, childId, turn)
+  const ended = task.isFinal
+  if (ended) stepTask(live, task, { type: 'RESUME', now: turn.now }, turn)
+  stepExecution(live, { type: 'RERUN', now: turn.now }, turn)
+  goOn(live, turn)
+  task.result = undefined
+  task.forgetContexts()
+
+  const { items, attempt } = task.context
+  if (!items) return
+  const progress = {
+    ...items,
+    running: items.running + 1,
+    failed: items.failed - (was === 'ERROR' ? 1 : 0),
+    cancelled: items.cancelled - (was === 'CANCELLED' ? 1 : 0),
+  }
+  noteTask(live, task, { items: progress }, turn)
+  // The task ended before all of its items had begun.
+  if (ended && progress.next < totalOf(progress)) {
+    turn.tell({ type: 'task.run', executionId: live.id, taskId: task.id, attempt })
+  }
+}
+
+type Deleted = Extract<Message, { type: 'child.deleted' }>
+
+/** A sub-workflow was deleted before it ended, and will not be heard of: its task fails. */
+export function childDeleted(
+  live: LiveExecution,
+  task: LiveTask,
+  { childId, attempt }: Deleted,
+  turn: Turn,
+): void {
+  const info = `The sub-workflow execution ${childId} was deleted before it ended`
+  childEnded(live, task, attempt, { state: 'ERROR', info }, [], turn)
+}

@@ -1,0 +1,109 @@
+/**
+ * @module
+ * Carries maintenance out: pauses all executions and waits until nothing is at work, or resumes what
+ * it paused. Every step may be done twice and by several processes, so one that dies half-way is
+ * followed by any other.
+ */
+import { parseTask } from '../actors/rows.ts'
+import { type ExecutionRow, stateOf } from '../actors/records.ts'
+import type { Engine } from './commands.ts'
+import { readMaintenance, replaceMaintenance } from './maintenance.ts'
+import type { Store } from './store/store.ts'
+
+export interface KeeperDeps {
+  readonly store: Store
+  readonly engine: Engine
+}
+
+/** Commands under way at a time. */
+const PARALLEL = 16
+const PAGE = 500
+/** How long to wait for what is still at work. */
+const LOOK_MS = 200
+
+/**
+ * Does what the present status asks for.
+ *
+ * @param now Milliseconds since the Unix epoch.
+ * @returns When to look again, or null if nothing is to be done.
+ * @throws {Error} If something could not be asked: it is tried again with the next step.
+ */
+export async function maintenanceStep(
+  { store, engine }: KeeperDeps,
+  now: number,
+): Promise<{ readonly nextDueAt: number | null }> {
+  const stored = await readMaintenance(store)
+  const { status, resuming } = stored.record
+  if (status === 'PAUSING') {
+    const isQuiet = await pauseAll({ store, engine })
+    if (isQuiet) await replaceMaintenance(store, stored, { status: 'PAUSED', resuming: false })
+    return { nextDueAt: isQuiet ? null : now + LOOK_MS }
+  }
+  if (status === 'RUNNING' && resuming) {
+    await resumeAll({ store, engine })
+    await replaceMaintenance(store, stored, { status, resuming: false })
+  }
+  return { nextDueAt: null }
+}
+
+/** @returns Whether everything was paused before and nothing is at work. */
+async function pauseAll({ store, engine }: KeeperDeps): Promise<boolean> {
+  let isQuiet = true
+  for await (const { shard, rows } of pagesOf(store)) {
+    const running = rows.filter((row) => stateOf(row) === 'RUNNING')
+    if (running.length > 0) isQuiet = false
+    await ask(engine, running, true)
+    for (const row of rows) {
+      if (isQuiet && stateOf(row) === 'PAUSED') isQuiet = !await isAtWork(store, shard, row)
+    }
+  }
+  return isQuiet
+}
+
+async function resumeAll({ store, engine }: KeeperDeps): Promise<void> {
+  for await (const { rows } of pagesOf(store)) {
+    await ask(engine, rows.filter(({ context }) => context.held === true), false)
+  }
+}
+
+async function ask(engine: Engine, rows: readonly ExecutionRow[], hold: boolean): Promise<void> {
+  for (let at = 0; at < rows.length; at += PARALLEL) {
+    await Promise.all(
+      rows.slice(at, at + PARALLEL).map(({ context }) =>
+        engine.ask({ type: 'holdExecution', id: context.id, hold }).catch(unlessGone)
+      ),
+    )
+  }
+}
+
+/** It was deleted since it was seen. */
+function unlessGone(error: unknown): null {
+  if ((error as { status?: number }).status === 404) return null
+  throw error
+}
+
+/** All executions, page by page. */
+async function* pagesOf(store: Store): AsyncGenerator<{ shard: number; rows: ExecutionRow[] }> {
+  for (let shard = 0; shard < store.shards; shard++) {
+    for (let after: string | null = null;;) {
+      const ids: string[] = await store.scan(shard, 'executions', '', { after, limit: PAGE })
+      const bodies = await store.read(shard, ids.map((id) => ({ table: 'execution', id })))
+      const rows = bodies.flatMap((body) => body === null ? [] : [JSON.parse(body) as ExecutionRow])
+      yield { shard, rows }
+      if (ids.length < PAGE) break
+      after = ids.at(-1)!
+    }
+  }
+}
+
+/** Whether a task of an execution is RUNNING. */
+async function isAtWork(store: Store, shard: number, { context }: ExecutionRow): Promise<boolean> {
+  for (let after: string | null = null;;) {
+    const page = { after, limit: PAGE }
+    const ids: string[] = await store.scan(shard, 'tasks.execution', context.id, page)
+    const bodies = await store.read(shard, ids.map((id) => ({ table: 'task', id })))
+    if (bodies.some((body) => body !== null && stateOf(parseTask(body)) === 'RUNNING')) return true
+    if (ids.length < PAGE) return false
+    after = ids.at(-1)!
+  }
+}
