@@ -16,6 +16,7 @@ import { openStore } from './store/open.ts'
 import type { StoreOptions } from './store/open.ts'
 import type { Member, Store } from './store/store.ts'
 import { Supervisor } from './supervisor.ts'
+import { workerThreads } from './worker-thread.ts'
 
 export interface Runtime {
   readonly store: Store
@@ -42,7 +43,7 @@ export async function startRuntime(
   const supervisor = new Supervisor({
     store,
     member: memberOf(config),
-    worker: {
+    spawn: workerThreads(store, {
       store: options,
       limits: config.limits,
       settings: config.actions,
@@ -51,10 +52,13 @@ export async function startRuntime(
       logLevel: config.logLevel,
       webhookSecret: config.webhookSecret,
       graceMs: config.graceMs,
-    },
+    }),
+    clock: systemClock,
+    uuid: () => crypto.randomUUID(),
     log,
     leaseMs: config.leaseMs,
     askMs: config.askMs,
+    graceMs: config.graceMs,
   })
   await supervisor.start()
 
