@@ -8,6 +8,8 @@ export interface Clock {
   now(): number
   /** Calls back once after so many milliseconds. @returns A function that cancels it. */
   after(ms: number, callback: () => void): () => void
+  /** Calls back once when what is under way in this round of the event loop is done. */
+  soon(callback: () => void): void
 }
 
 /** The longest that a timer of the platform can wait. */
@@ -19,4 +21,10 @@ export const systemClock: Clock = {
     const timer = setTimeout(callback, Math.min(ms, LONGEST))
     return () => clearTimeout(timer)
   },
+  soon: (callback) => void setImmediate(callback),
+}
+
+/** Resolves after so many milliseconds. */
+export function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.after(ms, resolve))
 }

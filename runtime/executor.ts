@@ -5,6 +5,8 @@
 import type { ActionContext, ActionResult, ActionSettings } from '../actors/action/action.ts'
 import { messageOf, raisedText } from '../actors/action/registry.ts'
 import type { ActionStart, Message } from '../actors/turn.ts'
+import { systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
 
 /** Where results go. */
 export type Tell = (message: Message) => void
@@ -13,6 +15,7 @@ export interface ExecutorOptions {
   readonly settings: ActionSettings
   /** Root address of the API for callbacks, or null if unknown. */
   readonly apiUrl: string | null
+  readonly clock?: Clock
 }
 
 /** A way to call an action off. Its signal is made when somebody looks at it: few actions do. */
@@ -43,10 +46,12 @@ interface Running {
 /** The actions that run in this thread. */
 export class Executor {
   readonly #options: ExecutorOptions
+  readonly #clock: Clock
   readonly #running = new Map<string, Running>()
 
   constructor(options: ExecutorOptions) {
     this.#options = options
+    this.#clock = options.clock ?? systemClock
   }
 
   /** Starts an action and tells its result when it has one. */
@@ -75,10 +80,10 @@ export class Executor {
   /** Waits for those that must not be run twice, at most so long, and stops the others. */
   async drain(graceMs: number): Promise<void> {
     const unsafe = [...this.#running.values()].filter(({ isSafe }) => !isSafe)
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const timeUp = new Promise<void>((resolve) => timer = setTimeout(resolve, graceMs))
+    let inTime = () => {}
+    const timeUp = new Promise<void>((resolve) => inTime = this.#clock.after(graceMs, resolve))
     await Promise.race([Promise.all(unsafe.map(({ ended }) => ended)), timeUp])
-    clearTimeout(timer)
+    inTime()
     this.stopAll()
   }
 
@@ -91,7 +96,7 @@ export class Executor {
     const context = this.#contextOf(start, cancel)
     try {
       if (timeoutMs === 0) return await action.run(input, context)
-      return await within(timeoutMs, cancel, () => action.run(input, context))
+      return await within(this.#clock, timeoutMs, cancel, () => action.run(input, context))
     } catch (error) {
       return { error: raisedText(action, row.id, messageOf(error)) }
     }
@@ -117,21 +122,22 @@ const STOPPED = Symbol('stopped')
 
 /** What `run` gives, or an error once the time is up. */
 async function within<T>(
+  clock: Clock,
   timeoutMs: number,
   cancel: Cancel,
   run: () => Promise<T>,
 ): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let inTime = () => {}
   const timeUp = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+    inTime = clock.after(timeoutMs, () => {
       const error = new Error(`Timeout after ${timeoutMs / 1000} seconds`)
       reject(error)
       cancel.call(error)
-    }, timeoutMs)
+    })
   })
   try {
     return await Promise.race([run(), timeUp])
   } finally {
-    clearTimeout(timer)
+    inTime()
   }
 }

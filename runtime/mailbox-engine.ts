@@ -5,6 +5,8 @@
 import { UnavailableError } from '../actors/errors.ts'
 import { stringifyJson } from '../actors/expressions/values/json.ts'
 import type { Value } from '../actors/expressions/values/value.ts'
+import { pause, systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { Answer, Command, Engine } from './commands.ts'
 import { RemoteError, shardOfCommand } from './messages.ts'
 import type { ReplyBody } from './messages.ts'
@@ -13,6 +15,9 @@ import type { ShardStore } from './store/store.ts'
 export interface MailboxOptions {
   /** How long to wait for an answer, in milliseconds. */
   readonly timeoutMs?: number
+  readonly clock?: Clock
+  /** Names a question; nobody else may ever choose the same. */
+  readonly uuid?: () => string
 }
 
 /** Between looks for an answer whose wake-up was lost, in milliseconds. */
@@ -21,19 +26,20 @@ const LOOK_MS = [5, 10, 20, 50, 100, 200]
 /** An engine that posts commands and waits for the replies. */
 export function mailboxEngine(
   store: ShardStore,
-  { timeoutMs = 15_000 }: MailboxOptions = {},
+  { timeoutMs = 15_000, clock = systemClock, uuid = () => crypto.randomUUID() }: MailboxOptions =
+    {},
 ): Engine {
   return {
     async ask<C extends Command>(command: C): Promise<Answer<C>> {
       const shard = shardOfCommand(command, store.shards)
-      const askId = crypto.randomUUID()
+      const askId = uuid()
       await store.post(shard, [stringifyJson({ askId, command } as unknown as Value)])
 
-      const deadline = Date.now() + timeoutMs
-      for (let look = 0; Date.now() < deadline; look++) {
+      const deadline = clock.now() + timeoutMs
+      for (let look = 0; clock.now() < deadline; look++) {
         const body = await store.reply(shard, askId)
         if (body !== null) return open<C>(JSON.parse(body) as ReplyBody)
-        await pause(LOOK_MS[Math.min(look, LOOK_MS.length - 1)]!)
+        await pause(clock, LOOK_MS[Math.min(look, LOOK_MS.length - 1)]!)
       }
       throw new UnavailableError(
         `No worker answered within ${timeoutMs / 1000} s; the command stays in its mailbox`,
@@ -46,8 +52,4 @@ export function mailboxEngine(
 export function open<C extends Command>(body: ReplyBody): Answer<C> {
   if (body.ok) return body.answer as Answer<C>
   throw new RemoteError(body.error)
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -5,13 +5,17 @@
 import { createHmac } from 'node:crypto'
 import type { ActionSettings } from '../actors/action/action.ts'
 import type { Notice } from '../actors/notifications.ts'
+import { systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
 
+/** Makes the request of a notice. @returns What went wrong, or null. */
+export type Post = (notice: Notice, signal: AbortSignal) => Promise<string | null>
+
 export interface NotifierOptions {
-  readonly settings: ActionSettings['http']
-  /** Signs the body; null for no signature. */
-  readonly secret: string | null
+  readonly post: Post
   readonly log: Log
+  readonly clock?: Clock
 }
 
 /** Between tries, in milliseconds; then the notice is given up. */
@@ -48,18 +52,19 @@ export class Notifier {
     const { signal } = this.#stop
     for (const [tries, wait] of [...BACK_OFF_MS, null].entries()) {
       if (signal.aborted) return false
-      const problem = await this.#post(notice)
+      const problem = await this.#options.post(notice, signal)
       if (problem === null) return true
       const facts = { event: notice.event, url: notice.url, tries: tries + 1, problem }
       if (wait === null) this.#options.log.warn(facts, 'A notification was given up')
-      else await pause(wait, signal)
+      else await pause(this.#options.clock ?? systemClock, wait, signal)
     }
     return !signal.aborted
   }
+}
 
-  /** @returns What went wrong, or null. */
-  async #post({ id, url, headers, body }: Notice): Promise<string | null> {
-    const { settings, secret } = this.#options
+/** Posts notices as signed webhooks. @param secret Signs the body; null for no signature. */
+export function webhooks(settings: ActionSettings['http'], secret: string | null): Post {
+  return async function post({ id, url, headers, body }, signal) {
     const text = JSON.stringify(body)
     try {
       const [{ send }, { HeaderMap }] = await Promise.all([
@@ -82,7 +87,7 @@ export class Notifier {
         followRedirects: false,
         proxies: {},
         verify: true,
-      }, { settings, signal: this.#stop.signal })
+      }, { settings, signal })
       return status === 200 || status === 201 ? null : `status ${status}`
     } catch (error) {
       return (error as Error).message
@@ -95,11 +100,11 @@ export function sign(body: string, secret: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
+    const cancel = clock.after(ms, resolve)
     signal.addEventListener('abort', () => {
-      clearTimeout(timer)
+      cancel()
       resolve()
     }, { once: true })
   })

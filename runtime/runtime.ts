@@ -17,6 +17,7 @@ import { openStore } from './store/open.ts'
 import type { StoreOptions } from './store/open.ts'
 import type { Member, Store } from './store/store.ts'
 import { Supervisor } from './supervisor.ts'
+import { workerThreads } from './worker-thread.ts'
 
 export interface Runtime {
   readonly store: Store
@@ -45,7 +46,7 @@ export async function startRuntime(
   const supervisor = new Supervisor({
     store,
     member: memberOf(config),
-    worker: {
+    spawn: workerThreads(store, {
       store: options,
       limits: config.limits,
       settings: config.actions,
@@ -54,10 +55,13 @@ export async function startRuntime(
       logLevel: config.logLevel,
       webhookSecret: config.webhookSecret,
       graceMs: config.graceMs,
-    },
+    }),
+    clock: systemClock,
+    uuid: () => crypto.randomUUID(),
     log,
     leaseMs: config.leaseMs,
     askMs: config.askMs,
+    graceMs: config.graceMs,
   })
   await supervisor.start()
 

@@ -193,7 +193,7 @@ export class Shard {
     this.#running = true
     // Whatever else arrives in this round of the event loop joins the turn.
     this.#stopped = new Promise((done) => {
-      setImmediate(() => {
+      this.#deps.clock.soon(() => {
         this.#work().catch((error: unknown) => this.#fail(error as Error)).finally(() => {
           this.#running = false
           done()

@@ -3,35 +3,41 @@
  * The supervisor of a process: keeps its place among the members, leases shards, spreads them over
  * worker threads, and starts anew what dies.
  */
-import { Worker } from 'node:worker_threads'
 import { UnavailableError } from '../actors/errors.ts'
 import { stringifyJson } from '../actors/expressions/values/json.ts'
 import type { Value } from '../actors/expressions/values/value.ts'
+import type { Clock } from './clock.ts'
 import type { Answer, Command, Engine } from './commands.ts'
 import { shardsOf } from './distribution.ts'
 import type { Log } from './log.ts'
 import { mailboxEngine, open } from './mailbox-engine.ts'
 import { shardOfCommand } from './messages.ts'
 import type { ReplyBody } from './messages.ts'
-import { optionsForThread } from './store/open.ts'
 import type { Lease, Member, Store } from './store/store.ts'
-import type { AskMessage, FromWorker, ToWorker, WorkerData } from './worker-protocol.ts'
+import type { AskMessage, FromWorker } from './worker-protocol.ts'
+import type { Spawn, WorkerLink } from './worker-thread.ts'
 
 export interface SupervisorOptions {
   readonly store: Store
   readonly member: Member
-  readonly worker: WorkerData
+  readonly spawn: Spawn
+  readonly clock: Clock
+  readonly uuid: () => string
   readonly log: Log
   /** How long a lease lasts without being renewed, in milliseconds. */
   readonly leaseMs: number
   /** How long a question may stay without an answer, in milliseconds. */
   readonly askMs: number
+  /** How long a worker that stops may wait for its actions, in milliseconds. */
+  readonly graceMs: number
 }
 
 /** A worker thread and what it hosts. */
 interface Thread {
-  readonly worker: Worker
+  readonly worker: WorkerLink
   readonly ready: Promise<void>
+  /** It has finished its turns, or is no more. */
+  readonly ended: Promise<void>
   readonly shards: Set<number>
   asks: AskMessage[]
 }
@@ -47,16 +53,7 @@ interface Held {
   thread: Thread
 }
 
-/** Most of what a turn makes is garbage when it ends: room for it spares copying the rest. */
-const YOUNG = { maxYoungGenerationSizeMb: 64 }
-
 const RESTART_MS = [100, 500, 2_000, 10_000]
-
-/** Node runs what `tsc` made, Deno runs the source. */
-const WORKER_URL = new URL(
-  import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
-  import.meta.url,
-)
 
 export class Supervisor implements Engine {
   readonly #options: SupervisorOptions
@@ -69,12 +66,13 @@ export class Supervisor implements Engine {
   #asked = 0
   #stopping = false
   #unwatch: (() => Promise<void>) | null = null
-  #beat: ReturnType<typeof setTimeout> | undefined
+  #cancelBeat = () => {}
   #beating: Promise<void> = Promise.resolve()
 
   constructor(options: SupervisorOptions) {
     this.#options = options
-    this.#remote = mailboxEngine(options.store, { timeoutMs: options.askMs })
+    const { store, askMs, clock, uuid } = options
+    this.#remote = mailboxEngine(store, { timeoutMs: askMs, clock, uuid })
   }
 
   /** Starts the threads and takes the shards that fall to this process. */
@@ -89,18 +87,19 @@ export class Supervisor implements Engine {
   }
 
   async ask<C extends Command>(command: C): Promise<Answer<C>> {
-    const shard = shardOfCommand(command, this.#options.store.shards)
+    const { store, member, clock, askMs } = this.#options
+    const shard = shardOfCommand(command, store.shards)
     const held = this.#held.get(shard)
     if (!held) return await this.#remote.ask(command)
 
     const body = await new Promise<ReplyBody>((resolve, reject) => {
-      const askId = `${this.#options.member.id}:${++this.#asked}`
-      const timer = setTimeout(() => {
+      const askId = `${member.id}:${++this.#asked}`
+      const inTime = clock.after(askMs, () => {
         this.#pending.delete(askId)
         reject(new UnavailableError(`Shard ${shard} did not answer in time`))
-      }, this.#options.askMs)
+      })
       const settle = (body: ReplyBody) => {
-        clearTimeout(timer)
+        inTime()
         resolve(body)
       }
       this.#pending.set(askId, { resolve: settle, thread: held.thread })
@@ -112,42 +111,46 @@ export class Supervisor implements Engine {
   /** Questions of one round of the event loop go together. */
   #send(thread: Thread, ask: AskMessage): void {
     if (thread.asks.push(ask) > 1) return
-    setImmediate(() => {
-      say(thread, { type: 'asks', asks: thread.asks })
+    this.#options.clock.soon(() => {
+      thread.worker.post({ type: 'asks', asks: thread.asks })
       thread.asks = []
     })
   }
 
   #wake(shard: number): void {
     const held = this.#held.get(shard)
-    if (held) say(held.thread, { type: 'wake', shard })
+    held?.thread.worker.post({ type: 'wake', shard })
   }
 
   #spawn(): Thread {
-    const { store, worker: settings } = this.#options
-    const { options, transferList } = optionsForThread(store, settings.store)
-    const workerData: WorkerData = { ...settings, store: options }
-    const worker = new Worker(WORKER_URL, { workerData, transferList, resourceLimits: YOUNG })
-    let isReady = () => {}
+    const ready = once()
+    const ended = once()
+    const worker = this.#options.spawn({
+      onMessage: (message) => {
+        if (message.type === 'ready') ready.resolve()
+        else if (message.type === 'stopped') ended.resolve()
+        else this.#hear(message)
+      },
+      onError: (error) => {
+        ready.reject(error)
+        this.#options.log.error({ error }, 'A worker thread failed')
+      },
+      onExit: () => {
+        ended.resolve()
+        this.#bury(thread)
+      },
+    })
     const thread: Thread = {
       worker,
-      ready: new Promise((resolve, reject) => {
-        isReady = resolve
-        worker.once('error', reject)
-      }),
+      ready: ready.promise,
+      ended: ended.promise,
       shards: new Set(),
       asks: [],
     }
-    worker.on('message', (message: FromWorker) => {
-      if (message.type === 'ready') isReady()
-      else this.#hear(message)
-    })
-    worker.on('error', (error) => this.#options.log.error({ error }, 'A worker thread failed'))
-    worker.on('exit', () => this.#bury(thread))
     return thread
   }
 
-  #hear(message: Exclude<FromWorker, { type: 'ready' }>): void {
+  #hear(message: Exclude<FromWorker, { type: 'ready' | 'stopped' }>): void {
     switch (message.type) {
       case 'replies':
         for (const [askId, body] of message.replies) {
@@ -162,9 +165,6 @@ export class Supervisor implements Engine {
       case 'failed':
         // Another may own it by now, or the store was away: the next beat takes it again if it may.
         this.#forget(message.shard)
-        return
-      case 'stopped':
-        return
     }
   }
 
@@ -189,7 +189,7 @@ export class Supervisor implements Engine {
       pending.resolve({ ok: false, error })
     }
     const leases = [...thread.shards].map((shard) => this.#forget(shard)).filter((l) => l !== null)
-    setTimeout(() => void this.#replace(at, leases), delay)
+    this.#options.clock.after(delay, () => void this.#replace(at, leases))
   }
 
   async #replace(at: number, leases: readonly Lease[]): Promise<void> {
@@ -207,11 +207,12 @@ export class Supervisor implements Engine {
 
   #scheduleBeat(): void {
     if (this.#stopping) return
-    this.#beat = setTimeout(() => {
+    const { clock, leaseMs } = this.#options
+    this.#cancelBeat = clock.after(leaseMs / 4, () => {
       this.#beating = this.#rebalance()
         .catch((error: unknown) => this.#options.log.warn({ error }, 'The store did not answer'))
         .then(() => this.#scheduleBeat())
-    }, this.#options.leaseMs / 4)
+    })
   }
 
   /** Says that this process lives, renews its leases, takes and gives up shards. */
@@ -240,14 +241,14 @@ export class Supervisor implements Engine {
     const thread = this.#threads.reduce((a, b) => b.shards.size < a.shards.size ? b : a)
     thread.shards.add(shard)
     this.#held.set(shard, { lease, thread })
-    say(thread, { type: 'own', lease })
+    thread.worker.post({ type: 'own', lease })
   }
 
   /** The lease is gone: whoever has it now goes on. */
   #lose(shard: number): void {
     const held = this.#held.get(shard)
     this.#forget(shard)
-    if (held) say(held.thread, { type: 'drop', shard })
+    held?.thread.worker.post({ type: 'drop', shard })
   }
 
   async #giveUp(shard: number): Promise<void> {
@@ -256,7 +257,7 @@ export class Supervisor implements Engine {
     const lease = this.#forget(shard)!
     await new Promise<void>((resolve) => {
       this.#dropping.set(shard, resolve)
-      say(held.thread, { type: 'drop', shard })
+      held.thread.worker.post({ type: 'drop', shard })
     })
     await this.#options.store.release(lease, this.#options.member.id)
   }
@@ -264,35 +265,41 @@ export class Supervisor implements Engine {
   /** Finishes turns, releases leases, leaves. */
   async stop(): Promise<void> {
     this.#stopping = true
-    clearTimeout(this.#beat)
+    this.#cancelBeat()
     await this.#beating
     await this.#unwatch?.()
-    const { graceMs } = this.#options.worker
-    await Promise.all(this.#threads.map((thread) => stopThread(thread, graceMs)))
+    await Promise.all(this.#threads.map((thread) => this.#end(thread)))
     const { store, member } = this.#options
     await Promise.all([...this.#held.values()].map(({ lease }) => store.release(lease, member.id)))
     await store.leave(member.id)
   }
+
+  /** Lets a thread finish its turns; one that takes too long is ended where it stands. */
+  async #end({ worker, ended }: Thread): Promise<void> {
+    const { clock, graceMs } = this.#options
+    worker.post({ type: 'stop' })
+    await new Promise<void>((resolve) => {
+      const inTime = clock.after(graceMs + STOP_MS, resolve)
+      void ended.then(() => {
+        inTime()
+        resolve()
+      })
+    })
+    await worker.end()
+  }
 }
 
-function say(thread: Thread, message: ToWorker): void {
-  thread.worker.postMessage(message)
-}
-
-/** Beyond what its actions are given; then a thread is ended. */
+/** What a thread that stops may take beyond what its actions are given. */
 const STOP_MS = 10_000
 
-async function stopThread(thread: Thread, graceMs: number): Promise<void> {
-  const stopped = new Promise<void>((resolve) => {
-    thread.worker.once('exit', () => resolve())
-    thread.worker.on('message', (message: FromWorker) => {
-      if (message.type === 'stopped') resolve()
-    })
+/** A promise that is settled from outside; a rejection that nobody awaits is not a failure. */
+function once(): { promise: Promise<void>; resolve(): void; reject(error: Error): void } {
+  let resolve = () => {}
+  let reject = (_: Error) => {}
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes
+    reject = no
   })
-  say(thread, { type: 'stop' })
-  await Promise.race([
-    stopped,
-    new Promise((resolve) => setTimeout(resolve, graceMs + STOP_MS).unref?.()),
-  ])
-  await thread.worker.terminate()
+  promise.catch(() => {})
+  return { promise, resolve: () => resolve(), reject: (error) => reject(error) }
 }

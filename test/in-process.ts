@@ -15,7 +15,7 @@ import { Executor } from '../runtime/executor.ts'
 import { open } from '../runtime/mailbox-engine.ts'
 import { shardOfCommand } from '../runtime/messages.ts'
 import type { ReplyBody } from '../runtime/messages.ts'
-import { Notifier } from '../runtime/notifier.ts'
+import { Notifier, webhooks } from '../runtime/notifier.ts'
 import { Shard } from '../runtime/shard.ts'
 import type { ShardDeps } from '../runtime/shard.ts'
 import { MemoryStore } from '../runtime/store/memory.ts'
@@ -72,7 +72,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     const lease = await store.acquire(number, 'test', 600_000)
     if (!lease) throw new Error(`Shard ${number} is taken`)
     const executor = new Executor({ settings: config.actions, apiUrl: null })
-    const notifier = new Notifier({ settings: config.actions.http, secret: null, log })
+    const notifier = new Notifier({ post: webhooks(config.actions.http, null), log })
     const shard = new Shard(lease, { ...deps, executor, notifier })
     await shard.open()
     shards.set(number, shard)

@@ -30,6 +30,10 @@ export class OwnClock implements Clock {
     return () => void this.#alarms.delete(alarm)
   }
 
+  soon(call: () => void): void {
+    setImmediate(call)
+  }
+
   /** Moves to the next alarm and lets it ring. @returns Whether there was one. */
   jump(): boolean {
     const next = [...this.#alarms].reduce((a, b) => b.at < a.at ? b : a, NO_ALARM)

@@ -18,6 +18,10 @@ class ManualClock implements Clock {
     return () => void this.#alarms.delete(alarm)
   }
 
+  soon(call: () => void): void {
+    this.after(0, call)
+  }
+
   get alarms(): number {
     return this.#alarms.size
   }

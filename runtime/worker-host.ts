@@ -1,0 +1,129 @@
+/**
+ * @module
+ * What a worker thread does: hosts shards for the supervisor, whatever carries their messages.
+ */
+import type { ActionRegistry } from '../actors/action/registry.ts'
+import { parseJson } from '../actors/expressions/values/json.ts'
+import type { EngineLimits } from '../actors/turn.ts'
+import type { Chance } from './turn.ts'
+import type { Clock } from './clock.ts'
+import type { Command } from './commands.ts'
+import type { Executor } from './executor.ts'
+import type { Log } from './log.ts'
+import type { ReplyBody } from './messages.ts'
+import type { Notifier } from './notifier.ts'
+import { Shard } from './shard.ts'
+import type { Lease, Store } from './store/store.ts'
+import type { AskMessage, FromWorker, ToWorker } from './worker-protocol.ts'
+
+export interface WorkerHostOptions {
+  readonly store: Store
+  readonly registry: ActionRegistry
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly limits: EngineLimits
+  readonly log: Log
+  /** How long to wait for actions that must not be run twice, when it stops; ms. */
+  readonly graceMs: number
+  /** A new one for each shard. */
+  executor(): Executor
+  /** A new one for each shard. */
+  notifier(): Notifier
+  /** Tells the supervisor. */
+  say(message: FromWorker): void
+}
+
+/** The shards of one worker thread. */
+export class WorkerHost {
+  readonly #options: WorkerHostOptions
+  readonly #shards = new Map<number, Shard>()
+  #replies: (readonly [askId: string, body: ReplyBody])[] = []
+
+  constructor(options: WorkerHostOptions) {
+    this.#options = options
+  }
+
+  /** Takes a message of the supervisor. */
+  hear(message: ToWorker): void {
+    switch (message.type) {
+      case 'own':
+        return void this.#own(message.lease)
+      case 'drop':
+        return void this.#drop(message.shard)
+      case 'asks':
+        return message.asks.forEach((ask) => this.#ask(ask))
+      case 'wake':
+        return this.#shards.get(message.shard)?.wake()
+      case 'stop':
+        return void this.#stop()
+    }
+  }
+
+  /** Replies of one round of the event loop go together. */
+  #reply(askId: string, body: ReplyBody): void {
+    if (this.#replies.push([askId, body]) > 1) return
+    this.#options.clock.soon(() => {
+      this.#options.say({ type: 'replies', replies: this.#replies })
+      this.#replies = []
+    })
+  }
+
+  async #own(lease: Lease): Promise<void> {
+    const { store, registry, clock, chance, limits, log, executor, notifier } = this.#options
+    const shard = new Shard(lease, {
+      store,
+      registry,
+      clock,
+      chance,
+      limits,
+      log,
+      executor: executor(),
+      notifier: notifier(),
+      onFailure: (number, error) => this.#failed(number, error),
+    })
+    this.#shards.set(lease.shard, shard)
+    try {
+      await shard.open()
+    } catch (error) {
+      this.#failed(lease.shard, error as Error)
+    }
+  }
+
+  #failed(shard: number, error: Error): void {
+    this.#shards.delete(shard)
+    this.#options.say({ type: 'failed', shard, message: error.message })
+  }
+
+  async #drop(number: number): Promise<void> {
+    const shard = this.#shards.get(number)
+    this.#shards.delete(number)
+    await shard?.close(this.#options.graceMs)
+    this.#options.say({ type: 'dropped', shard: number })
+  }
+
+  #ask({ askId, shard, command }: AskMessage): void {
+    const owner = this.#shards.get(shard)
+    if (!owner) {
+      const message = `Shard ${shard} is changing its owner`
+      return this.#reply(askId, {
+        ok: false,
+        error: { code: 'unavailable', status: 503, message },
+      })
+    }
+    const parsed = parseJson(command) as unknown as Command
+    owner.ask(askId, parsed, (body) => this.#reply(askId, body)).catch((error: Error) => {
+      this.#options.log.error({ error }, 'A question failed')
+      this.#reply(askId, {
+        ok: false,
+        error: { code: 'internal', status: 500, message: error.message },
+      })
+    })
+  }
+
+  async #stop(): Promise<void> {
+    const { store, graceMs, say } = this.#options
+    await Promise.all([...this.#shards.values()].map((shard) => shard.close(graceMs)))
+    await store.close()
+    say({ type: 'stopped' })
+  }
+}
