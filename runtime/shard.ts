@@ -46,8 +46,9 @@ export interface ShardDeps {
 
 type Answer = (reply: ReplyBody) => void
 
-/** About so many messages one turn handles before it commits. */
+/** About so many messages a turn handles at most while others wait, and while nobody does. */
 const MESSAGES_A_TURN = 2000
+const MESSAGES_A_LONE_TURN = 16_000
 /** So many are handled, and all that follows from them, before the next: what is done is written once. */
 const MESSAGES_AT_ONCE = 250
 /** Of them, how many what came in may take while the shard has much left to do. */
@@ -306,7 +307,7 @@ export class Shard {
    */
   async #handle(turn: ShardTurn): Promise<readonly Message[]> {
     const waiting: Message[][] = []
-    for (let handled = 0; handled < MESSAGES_A_TURN;) {
+    for (let handled = 0; handled < MESSAGES_A_LONE_TURN;) {
       if (turn.queue.length > 0) waiting.push(turn.queue.splice(0))
       else if (waiting.length === 0) waiting.push([...this.#leftover.take()])
       const now = waiting.at(-1)!.splice(0, MESSAGES_AT_ONCE)
@@ -314,6 +315,10 @@ export class Shard {
       if (now.length === 0) return []
       for (const message of now) await this.#receive(message, turn)
       handled += now.length
+      if (handled < MESSAGES_A_TURN) continue
+      // Whoever waits shows up now.
+      await new Promise<void>((resolve) => this.#deps.clock.soon(resolve))
+      if (this.#inbox.length > 0 || this.#hasMail || this.#isDue()) break
     }
     return [...waiting.flat(), ...turn.queue]
   }
