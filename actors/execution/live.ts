@@ -13,6 +13,7 @@ import type { Listener } from '../notifications.ts'
 import type { Context } from './context.ts'
 import type { ExecutionSnapshot } from './execution.machine.ts'
 import type { Round, Watcher } from './joins.ts'
+import type { Items } from '../task/items.ts'
 
 /** A task in memory. */
 export class LiveTask {
@@ -26,6 +27,8 @@ export class LiveTask {
   outbound: Context | null = null
   /** Its result, where that is cheap to keep: of one action or sub-workflow. Undefined: not loaded. */
   result: Value | undefined = undefined
+  /** The items of an attempt while some have not begun, so that they are worked out once. */
+  items: { readonly attempt: number; readonly items: Items } | null = null
   /** Its row was written before. */
   isStored = false
 

@@ -47,7 +47,9 @@ function planOne(live: LiveExecution, task: LiveTask, turn: Turn): () => void {
 
 function planItems(live: LiveExecution, task: LiveTask, turn: Turn): () => void {
   const { attempt, policies } = task.context
-  const items = itemsOf(task.spec.withItems!, taskScope(live, task, turn))
+  const items = task.items?.attempt === attempt
+    ? task.items.items
+    : itemsOf(task.spec.withItems!, taskScope(live, task, turn))
   const progress = task.context.items ?? { ...NO_ITEMS, count: items.count }
   const concurrency = policies?.concurrency ?? 0
   const indexes = nextIndexes(progress, concurrency, turn.limits.itemsAtOnce)
@@ -58,6 +60,7 @@ function planItems(live: LiveExecution, task: LiveTask, turn: Turn): () => void 
     const refused = starts.filter(({ kind }) => kind === 'error').length
     const running = progress.running + indexes.length - refused
     const begun = { ...progress, next, running, failed: progress.failed + refused }
+    task.items = next < totalOf(begun) ? { attempt, items } : null
     noteTask(live, task, { items: begun, updatedAt: turn.now }, turn)
     starts.forEach((start, i) => begin(live, task, start, indexes[i]!, turn))
 

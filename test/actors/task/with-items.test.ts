@@ -142,6 +142,20 @@ it('of 1,500 items gives 1,500 results', async ({ world }) => {
   assert.equal(output, { n: 1500, last: 1499 })
 })
 
+it('works its items out once, however few run at once', async ({ world }) => {
+  const { output } = await world.run(`
+    w:
+      output: {ids: <% $.r.len() %>, of: <% $.r.select($.list).distinct().len() %>}
+      tasks:
+        t:
+          with-items: i in <% let(u => uuid()) -> [0, 1, 2].select({n => $, list => $u}) %>
+          concurrency: 1
+          action: std.echo output=<% $.i %>
+          publish: {r: <% task().result %>}
+  `)
+  assert.equal(output, { ids: 3, of: 1 })
+})
+
 it('goes on when the execution was paused in between', async ({ world }) => {
   const id = await world.launch(`
     w:
