@@ -169,10 +169,12 @@ class OfExecution extends DataHost {
 
   override tasks(query: TaskQuery): Value {
     this.#showed = true
-    const found: Value[] = []
     const { workflowExecutionId } = query
-    const start = workflowExecutionId === null ? this.#live.id : String(workflowExecutionId)
-    this.#collectTasks(start, query, found)
+    const ids = workflowExecutionId === null
+      ? this.#turn.executions(this.#live.context.project).map(idOfRow)
+      : [String(workflowExecutionId)]
+    const found: Value[] = []
+    this.#collectTasks(ids, query, found)
     return found
   }
 
@@ -181,21 +183,21 @@ class OfExecution extends DataHost {
     return queryExecutions(this.#live, query, this.#turn)
   }
 
-  #collectTasks(id: string, query: TaskQuery, found: Value[]): void {
-    const live = this.#turn.execution(id)
-    if (!live) return
-    const tasks = [...live.tasks.values()]
-    for (const task of tasks) {
-      const pending = task === this.#current ? this.#pending : null
-      if (query.state !== null && (pending?.state ?? task.state) !== query.state) continue
-      if (query.flat && !isFlat(task, this.#turn)) continue
-      found.push(liveTaskView(task, pending, this.#turn))
-    }
-    if (!query.recursive) return
-    for (const task of tasks) {
-      if (task.context.type !== 'WORKFLOW') continue
-      for (const child of this.#turn.list('executions.task', task.id)) {
-        this.#collectTasks(child, query, found)
+  #collectTasks(ids: readonly string[], query: TaskQuery, found: Value[]): void {
+    for (const live of this.#turn.seen(ids)) {
+      // Another tenant's are as if there were none.
+      if (live?.context.project !== this.#live.context.project) continue
+      const tasks = [...live.tasks.values()]
+      for (const task of tasks) {
+        const pending = task.id === this.#current?.id ? this.#pending : null
+        if (query.state !== null && (pending?.state ?? task.state) !== query.state) continue
+        if (query.flat && !isFlat(task, this.#turn)) continue
+        found.push(liveTaskView(task, pending, this.#turn))
+      }
+      if (!query.recursive || query.workflowExecutionId === null) continue
+      for (const task of tasks) {
+        if (task.context.type !== 'WORKFLOW') continue
+        this.#collectTasks(this.#turn.list('executions.task', task.id), query, found)
       }
     }
   }
@@ -203,6 +205,10 @@ class OfExecution extends DataHost {
   override settle(value: Value): Value {
     return this.#showed ? settled(value) : value
   }
+}
+
+function idOfRow(body: string): string {
+  return (JSON.parse(body) as ExecutionRow).context.id
 }
 
 function executionView(live: LiveExecution): Mapping {

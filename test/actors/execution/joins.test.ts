@@ -70,6 +70,19 @@ it('of a number fails only when too few can still arrive', async ({ world }) => 
   assert.is(join.state_info, "Failed by tasks: ['b', 'c']")
 })
 
+it('names all that let it down at once', async ({ world }) => {
+  const { id } = await world.run(`
+    down:
+      tasks:
+        a: {action: std.noop, on-success: j}
+        b: {action: std.fail, on-success: j}
+        c: {action: std.noop, on-error: j}
+        d: {action: std.async_noop, timeout: 5, on-success: j}
+        j: {join: all, action: std.noop}
+  `)
+  assert.is((await world.task(id, 'j')).state_info, "Failed by tasks: ['b', 'c']")
+})
+
 it('that failed names who led elsewhere, and hands on what the others published', async ({ world }) => {
   const { id, output } = await world.run(`
     half:
