@@ -7,6 +7,7 @@ import { NotFoundError } from './errors.ts'
 import { stepTask } from './execution/changes.ts'
 import { childChanged, childDeleted } from './execution/children.ts'
 import { checkCompletion, finish } from './execution/completion.ts'
+import { settleJoin } from './execution/dispatch.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
 import {
   cancelExecution,
@@ -97,6 +98,8 @@ function receiveTask(
       return startTask(live, task, turn)
     case 'task.run':
       return runTask(live, task, message.attempt, turn)
+    case 'task.settle':
+      return settleJoin(live, task, turn)
     case 'task.reject':
       return rejectResults(task, turn)
     case 'task.complete': {

@@ -95,6 +95,8 @@ export interface Policies {
   readonly timeoutMs: number
   /** How many items may run at once; 0 for any number. */
   readonly concurrency: number
+  /** The most that the retry policy may run it again. */
+  readonly retries: number
   readonly keepResult: boolean
   readonly safeRerun: boolean
 }
@@ -126,6 +128,13 @@ export interface Outcome {
   readonly info: string | null
 }
 
+/** A task that brought another about, with the clause that led there. */
+export interface Trigger {
+  readonly taskId: string
+  /** `not triggered`: it led elsewhere, so that a join failed, which inherits nothing from it. */
+  readonly event: Event | 'not triggered' | null
+}
+
 /** A task. Payloads: `published` and, of what it published for all, `globals` (JSON objects). */
 export interface TaskContext {
   readonly id: string
@@ -151,8 +160,8 @@ export interface TaskContext {
   readonly waited: boolean
   /** Counts attempts from 1; results of an earlier attempt no longer count. */
   readonly attempt: number
-  /** The tasks whose contexts it inherits, with the clause that led here. */
-  readonly triggeredBy: readonly { readonly taskId: string; readonly event: Event | null }[]
+  /** The tasks that brought it about. */
+  readonly triggeredBy: readonly Trigger[]
   /** Tasks that its completion triggered, null before. */
   readonly nextTasks: readonly (readonly [name: string, event: Event | null])[] | null
   /** In ERROR: an on-error transition took the error. */

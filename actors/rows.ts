@@ -13,6 +13,7 @@ export const NO_POLICIES: Policies = {
   waitBeforeMs: 0,
   timeoutMs: 0,
   concurrency: 0,
+  retries: 0,
   keepResult: true,
   safeRerun: false,
 }

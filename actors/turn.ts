@@ -35,6 +35,7 @@ export type Need =
   | { readonly kind: 'rows'; readonly table: RowTable | 'action'; readonly ids: readonly string[] }
   | { readonly kind: 'list'; readonly list: ListName; readonly owner: string }
   | { readonly kind: 'execution'; readonly id: string }
+  | { readonly kind: 'seen'; readonly ids: readonly string[] }
   | {
     readonly kind: 'spec'
     readonly hash: string
@@ -97,6 +98,8 @@ export type Message =
     readonly taskId: string
     readonly attempt: number
   }
+  /** Something keeps a join from starting: it fails, unless that has changed meanwhile. */
+  | { readonly type: 'task.settle'; readonly executionId: string; readonly taskId: string }
   /** Results of the task's children no longer count. */
   | { readonly type: 'task.reject'; readonly executionId: string; readonly taskId: string }
   | {
@@ -278,6 +281,8 @@ export interface Turn {
 
   /** An execution in memory, or null if there is none. @throws {NotLoaded} */
   execution(id: string): LiveExecution | null
+  /** Executions of whatever shard, to be looked at only; null where there is none. @throws {NotLoaded} */
+  seen(ids: readonly string[]): (LiveExecution | null)[]
   /** Bodies of rows, null where there is none. @throws {NotLoaded} */
   rows(table: RowTable, ids: readonly string[]): (string | null)[]
   /** Action executions, null where there is none. @throws {NotLoaded} */

@@ -10,6 +10,7 @@ import { LiveExecution, LiveTask } from '../actors/execution/live.ts'
 import { readJson } from '../actors/execution/results.ts'
 import { payloadId } from '../actors/records.ts'
 import type { ExecutionRow, PayloadField } from '../actors/records.ts'
+import { shardOf } from '../actors/ids.ts'
 import { parseAction, parseTask } from '../actors/rows.ts'
 import { taskLogic } from '../actors/task/task.machine.ts'
 import type { Need } from '../actors/turn.ts'
@@ -21,7 +22,7 @@ import {
   loadSpec,
 } from './catalogue/definitions.ts'
 import type { ShardView } from './shard-view.ts'
-import type { Index, Store } from './store/store.ts'
+import type { Index, Store, Table } from './store/store.ts'
 import { keyOf } from './turn.ts'
 
 const PAGE = 1000
@@ -43,7 +44,7 @@ export class Loader {
     switch (need.kind) {
       case 'rows': {
         const { table, ids } = need
-        const bodies = await this.#store.read(this.#shard, ids.map((id) => ({ table, id })))
+        const bodies = await this.#read(table, ids)
         ids.forEach((id, i) => {
           const body = bodies[i] ?? null
           loaded.set(
@@ -54,7 +55,10 @@ export class Loader {
         return
       }
       case 'list':
-        loaded.set(keyOf(need), await this.#ids(need.list, need.owner))
+        loaded.set(
+          keyOf(need),
+          await this.#ids(need.list, need.owner, this.#shardOf(need.owner)),
+        )
         return
       case 'execution': {
         const live = await this.#execution(need.id)
@@ -62,6 +66,9 @@ export class Loader {
         else this.#view.gone.add(need.id)
         return
       }
+      case 'seen':
+        for (const id of need.ids) loaded.set(`seen/${id}`, await this.#execution(id))
+        return
       case 'spec': {
         const { hash, name, workbook } = need
         this.#view.keepSpec(hash, name, workbook, await loadSpec(this.#store, hash, name, workbook))
@@ -88,7 +95,7 @@ export class Loader {
     }
   }
 
-  async #ids(index: Index, owner: string, shard = this.#shard): Promise<string[]> {
+  async #ids(index: Index, owner: string, shard: number): Promise<string[]> {
     const ids: string[] = []
     for (let after: string | null = null;;) {
       const page = await this.#store.scan(shard, index, owner, { after, limit: PAGE })
@@ -98,23 +105,42 @@ export class Loader {
     }
   }
 
+  /** The shard of an execution or task, for rows and lists of it. */
+  #shardOf(id: string): number {
+    return shardOf(id, this.#store.shards)
+  }
+
+  /** Rows of whatever shards, in the order asked. */
+  async #read(table: Table, ids: readonly string[]): Promise<(string | null)[]> {
+    const byShard = new Map<number, string[]>()
+    for (const id of ids) {
+      const shard = this.#shardOf(table === 'payload' ? id.slice(0, id.lastIndexOf(':')) : id)
+      const own = byShard.get(shard)
+      if (own) own.push(id)
+      else byShard.set(shard, [id])
+    }
+    const bodies = new Map<string, string | null>()
+    for (const [shard, own] of byShard) {
+      const found = await this.#store.read(shard, own.map((id) => ({ table, id })))
+      own.forEach((id, i) => bodies.set(id, found[i] ?? null))
+    }
+    return ids.map((id) => bodies.get(id)!)
+  }
+
   async #payloads(id: string, fields: readonly PayloadField[]): Promise<(string | null)[]> {
-    return await this.#store.read(
-      this.#shard,
-      fields.map((field) => ({ table: 'payload', id: payloadId(id, field) })),
-    )
+    return await this.#read('payload', fields.map((field) => payloadId(id, field)))
   }
 
   /** Rebuilds an execution from its rows; null if there is none. */
   async #execution(id: string): Promise<LiveExecution | null> {
-    const [body] = await this.#store.read(this.#shard, [{ table: 'execution', id }])
+    const [body] = await this.#read('execution', [id])
     if (body === null || body === undefined) return null
     const row = JSON.parse(body) as ExecutionRow
     const { context } = row
     const [payloads, spec, taskIds] = await Promise.all([
       this.#payloads(id, ['input', 'params', 'globals', 'output']),
       loadSpec(this.#store, context.definition, context.workflowName, context.workbook),
-      this.#ids('tasks.execution', id),
+      this.#ids('tasks.execution', id, this.#shardOf(id)),
     ])
     const [input, params, globals, output] = payloads.map((text) => readJson(text ?? null))
     const live = new LiveExecution(executionLogic.restore(row.value, context), {
@@ -127,7 +153,7 @@ export class Loader {
     })
     for (let at = 0; at < taskIds.length; at += PAGE) {
       const ids = taskIds.slice(at, at + PAGE)
-      const bodies = await this.#store.read(this.#shard, ids.map((id) => ({ table: 'task', id })))
+      const bodies = await this.#read('task', ids)
       for (const text of bodies) if (text !== null) live.add(this.#task(live, text))
     }
     reopenRounds(live)

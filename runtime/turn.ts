@@ -119,6 +119,15 @@ export class ShardTurn implements Turn {
     return this.#get({ kind: 'execution', id })
   }
 
+  seen(ids: readonly string[]): (LiveExecution | null)[] {
+    const found = ids.map((id) =>
+      this.#view.live.get(id) ?? this.loaded.get(`seen/${id}`) as LiveExecution | null | undefined
+    )
+    const missing = ids.filter((_, i) => found[i] === undefined)
+    if (missing.length > 0) throw new NotLoaded({ kind: 'seen', ids: missing } satisfies Need)
+    return found as (LiveExecution | null)[]
+  }
+
   rows(table: RowTable, ids: readonly string[]): (string | null)[] {
     const found = ids.map((id) => this.#row(table, id))
     const missing = ids.filter((_, i) => found[i] === undefined)
@@ -371,6 +380,8 @@ export function keyOf(what: Need): string {
       return `list/${what.list}/${what.owner}`
     case 'execution':
       return `live/${what.id}`
+    case 'seen':
+      return `seen/${what.ids.join(',')}`
     case 'spec':
       return `spec/${what.hash}/${what.workbook ?? ''}/${what.name}`
     case 'workflow':

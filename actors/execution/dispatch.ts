@@ -113,20 +113,33 @@ export function settleJoins(live: LiveExecution, task: LiveTask, turn: Turn): vo
   for (const round of noteCompletion(live, task.name)) settle(live, round, turn)
 }
 
-function settle(live: LiveExecution, round: Round, turn: Turn): void {
+/** A join that cannot start fails, with all that keeps it from starting. */
+export function settleJoin(live: LiveExecution, task: LiveTask, turn: Turn): void {
+  const round = live.rounds.get(task.name)
+  if (round?.task !== task) return
   const verdict = verdictOf(live, round)
-  if (verdict.kind === 'wait') return
-  const { task } = round
+  if (verdict.kind !== 'fail') return settle(live, round, turn)
   closeRound(live, task)
   noteTask(live, task, { triggeredBy: verdict.triggeredBy }, turn)
-  const at = { executionId: live.id, taskId: task.id }
-  if (verdict.kind === 'start') return turn.tell({ type: 'task.start', ...at })
   turn.tell({
     type: 'task.complete',
-    ...at,
+    executionId: live.id,
+    taskId: task.id,
     attempt: task.context.attempt,
     state: 'ERROR',
     info: verdict.info,
     result: [],
   })
+}
+
+function settle(live: LiveExecution, round: Round, turn: Turn): void {
+  const verdict = verdictOf(live, round)
+  if (verdict.kind === 'wait') return
+  const { task } = round
+  const at = { executionId: live.id, taskId: task.id }
+  // Others that end in the same turn are heard before it fails.
+  if (verdict.kind === 'fail') return turn.tell({ type: 'task.settle', ...at })
+  closeRound(live, task)
+  noteTask(live, task, { triggeredBy: verdict.triggeredBy }, turn)
+  turn.tell({ type: 'task.start', ...at })
 }

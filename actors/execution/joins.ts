@@ -8,7 +8,7 @@
  * costs the same for each of them.
  */
 import type { Event, TaskSpec } from '../language/spec.ts'
-import type { TaskContext } from '../records.ts'
+import type { TaskContext, Trigger } from '../records.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
 
 type Entry =
@@ -46,7 +46,9 @@ export function placeArrival(latest: LiveTask | null, from: string, live: LiveEx
   // It never started because it could not be reached; now it can.
   if (latest.state === 'ERROR' && latest.context.attempt === 0) return 'rearm'
   const { triggeredBy, absorbed } = latest.context
-  const arrivedThen = triggeredBy.some(({ taskId }) => live.tasks.get(taskId)?.name === from)
+  const arrivedThen = triggeredBy.some(({ taskId, event }) =>
+    event !== 'not triggered' && live.tasks.get(taskId)?.name === from
+  )
   return arrivedThen || absorbed.includes(from) ? 'first' : 'absorb'
 }
 
@@ -54,7 +56,10 @@ export function placeArrival(latest: LiveTask | null, from: string, live: LiveEx
 export function openRound(live: LiveExecution, task: LiveTask): Round {
   const runs = live.byName.get(task.name) ?? []
   const fired = runs[runs.indexOf(task) - 1] ?? null
-  const consumed = new Set(fired?.context.triggeredBy.map(({ taskId }) => taskId))
+  const consumed = new Set(
+    fired?.context.triggeredBy
+      .filter(({ event }) => event !== 'not triggered').map(({ taskId }) => taskId),
+  )
   const round: Round = { task, fired, consumed, entries: new Map(), arrived: 0, failed: 0 }
   live.rounds.set(task.name, round)
   for (const inbound of task.spec.inbound) look(live, round, inbound)
@@ -100,7 +105,7 @@ export function verdictOf(live: LiveExecution, round: Round): Verdict {
   return {
     kind: 'fail',
     info: `Failed by tasks: [${names}]`,
-    triggeredBy: triggers(live, round, 'failed'),
+    triggeredBy: [...triggers(live, round, 'failed'), ...triggers(live, round, 'arrived')],
   }
 }
 
@@ -114,11 +119,12 @@ function triggers(
   round: Round,
   kind: 'arrived' | 'failed',
 ): TaskContext['triggeredBy'] {
-  const list: { taskId: string; event: Event | null; at: number }[] = []
+  const list: (Trigger & { at: number })[] = []
   for (const entry of round.entries.values()) {
     if (entry.kind !== kind || entry.taskId === null) continue
     const at = live.tasks.get(entry.taskId)?.context.finishedAt ?? 0
-    list.push({ taskId: entry.taskId, event: entry.kind === 'arrived' ? entry.event : null, at })
+    const event = entry.kind === 'arrived' ? entry.event : 'not triggered'
+    list.push({ taskId: entry.taskId, event, at })
   }
   list.sort((a, b) => a.at - b.at || (a.taskId < b.taskId ? -1 : 1))
   return list.map(({ taskId, event }) => ({ taskId, event }))

@@ -3,7 +3,7 @@
  * Mappings that are looked up, not copied: a stack of layers, and one whose values are worked out when
  * they are looked at.
  */
-import { entriesOf, fieldOf, hasField } from '../data.ts'
+import { entriesOf, fieldOf, hasField, isObject } from '../data.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
 
 export type Layer = Mapping | ReadonlyMap<string, Value>
@@ -67,6 +67,19 @@ export class Layers extends Looked {
       }
     }
   }
+}
+
+/** The value with every {@link LazyMapping} in it looked up, so that it is what it was from now on. */
+export function settled(value: Value): Value {
+  if (Array.isArray(value)) {
+    const items = value.map(settled)
+    return items.every((item, i) => item === value[i]) ? value : items
+  }
+  if (!isObject(value)) return value
+  const entries = [...entriesOf(value)]
+  const known = entries.map(([key, item]) => [key, settled(item)] as const)
+  const isPlain = !(value instanceof LazyMapping)
+  return isPlain && known.every(([, item], i) => item === entries[i]![1]) ? value : new Map(known)
 }
 
 /** A mapping with fixed keys whose values are worked out when they are looked at. */

@@ -14,14 +14,14 @@ export class SizeLimitError extends InvalidError {
   override readonly code = 'size_limit'
 }
 
-/** @throws {SizeLimitError} If a field's JSON text is too long. */
+/** @throws {SizeLimitError} If a field's JSON text is too long, in whole kilobytes. */
 export function checkSize(field: string, json: string, turn: Pick<Turn, 'limits'>): void {
-  const limit = turn.limits.fieldSize
-  if (limit === 0 || json.length <= limit) return
+  const { fieldSize } = turn.limits
+  const size = Math.floor(json.length / 1024)
+  const limit = Math.floor(fieldSize / 1024)
+  if (fieldSize === 0 || size <= limit) return
   throw new SizeLimitError(
-    `Field size limit exceeded [class=TaskExecution, field=${field}, size=${
-      Math.ceil(json.length / 1024)
-    }KB, limit=${Math.floor(limit / 1024)}KB]`,
+    `Field size limit exceeded [class=TaskExecution, field=${field}, size=${size}KB, limit=${limit}KB]`,
   )
 }
 

@@ -3,11 +3,12 @@
  * What follows a completed task: the transitions of a direct workflow whose conditions hold
  * (`reference/engine.md` §5), or the tasks of a reverse one that now have all they need (§16).
  */
-import { truthy } from '../data.ts'
+import { fieldOf, isObject, truthy } from '../data.ts'
 import { evaluate, evaluateRecursively } from '../expressions/expressions.ts'
 import type { Scope } from '../expressions/expressions.ts'
-import { fieldOf } from '../data.ts'
-import type { Mapping } from '../expressions/values/value.ts'
+import { dumpJson } from '../expressions/values/json.ts'
+import { str } from '../expressions/values/text.ts'
+import type { Mapping, Value } from '../expressions/values/value.ts'
 import type { Event, Transition, WorkflowSpec } from '../language/spec.ts'
 import type { BacklogCommand, TaskContext } from '../records.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
@@ -81,7 +82,14 @@ function commandOf(
   if (command === 'noop') return null
   const msg = transition.params.get('msg')
   const message = command === null || msg === undefined ? null : evaluateRecursively(msg, scope)
-  return { task, command, message: message === null ? null : String(message), trigger }
+  return { task, command, message: messageText(message), trigger }
+}
+
+/** A message as it is kept: what is no text as Python writes it, and a structure as JSON. */
+function messageText(message: Value): string | null {
+  if (message === null || typeof message === 'string') return message
+  if (!Array.isArray(message) && !isObject(message)) return str(message)
+  return dumpJson(message, { itemSeparator: ', ', keySeparator: ': ', ascii: true })
 }
 
 function runTask(task: string, trigger: Command['trigger']): Command {

@@ -233,7 +233,7 @@ export function rerunTask(
   if (env) checkEnvAllowed(live)
   const kept = reset ? [] : succeededIndexes(task, turn)
 
-  failing(live, task, turn, 'run task', () => {
+  failing(live, task, turn, () => ({ doing: 'run task' }), () => {
     const policies = policiesBefore(task.spec, () => taskScope(live, task, turn))
     const rejected = acceptedActions(task, new Set(kept), turn)
     return () => {

@@ -14,7 +14,7 @@ import type { ExecutionRow, TaskRow, TaskState } from '../records.ts'
 import { formatTime } from '../time.ts'
 import type { Turn } from '../turn.ts'
 import { Context, EMPTY } from './context.ts'
-import { Layers, LazyMapping } from './layers.ts'
+import { Layers, LazyMapping, settled } from './layers.ts'
 import type { Layer } from './layers.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
 import { readJson, resultOf } from './results.ts'
@@ -31,6 +31,7 @@ export interface Pending {
 export function inboundOf(live: LiveExecution, task: LiveTask, turn: Turn): Context {
   if (task.inbound) return task.inbound
   const parents = task.context.triggeredBy
+    .filter(({ event }) => event !== 'not triggered')
     .map(({ taskId }) => live.tasks.get(taskId))
     .filter((parent) => parent !== undefined)
   loadPublished(parents, turn)
@@ -45,7 +46,7 @@ export function outboundOf(live: LiveExecution, task: LiveTask, turn: Turn): Con
   for (let at: LiveTask | undefined = task; at && !at.outbound && chain.length < 100_000;) {
     chain.push(at)
     const { triggeredBy }: LiveTask['context'] = at.context
-    at = !at.inbound && triggeredBy.length === 1
+    at = !at.inbound && triggeredBy.length === 1 && triggeredBy[0]!.event !== 'not triggered'
       ? live.tasks.get(triggeredBy[0]!.taskId)
       : undefined
   }
@@ -132,6 +133,8 @@ class OfExecution extends DataHost {
   readonly #live: LiveExecution
   readonly #current: LiveTask | null
   readonly #pending: Pending | null
+  /** It showed something whose fields are looked up when they are asked for. */
+  #showed = false
 
   constructor(turn: Turn, live: LiveExecution, current: LiveTask | null, pending: Pending | null) {
     super(turn, NOTHING)
@@ -155,6 +158,7 @@ class OfExecution extends DataHost {
   }
 
   override task(name: string | null): Value {
+    this.#showed = true
     const current = this.#current
     if (name === null || name === current?.name) {
       return current && liveTaskView(current, this.#pending, this.#turn)
@@ -164,12 +168,47 @@ class OfExecution extends DataHost {
   }
 
   override tasks(query: TaskQuery): Value {
-    return queryTasks(this.#live, query, this.#turn)
+    this.#showed = true
+    const { workflowExecutionId } = query
+    const ids = workflowExecutionId === null
+      ? this.#turn.executions(this.#live.context.project).map(idOfRow)
+      : [String(workflowExecutionId)]
+    const found: Value[] = []
+    this.#collectTasks(ids, query, found)
+    return found
   }
 
   override executions(query: ExecutionQuery): Value {
+    this.#showed = true
     return queryExecutions(this.#live, query, this.#turn)
   }
+
+  #collectTasks(ids: readonly string[], query: TaskQuery, found: Value[]): void {
+    for (const live of this.#turn.seen(ids)) {
+      // Another tenant's are as if there were none.
+      if (live?.context.project !== this.#live.context.project) continue
+      const tasks = [...live.tasks.values()]
+      for (const task of tasks) {
+        const pending = task.id === this.#current?.id ? this.#pending : null
+        if (query.state !== null && (pending?.state ?? task.state) !== query.state) continue
+        if (query.flat && !isFlat(task, this.#turn)) continue
+        found.push(liveTaskView(task, pending, this.#turn))
+      }
+      if (!query.recursive || query.workflowExecutionId === null) continue
+      for (const task of tasks) {
+        if (task.context.type !== 'WORKFLOW') continue
+        this.#collectTasks(this.#turn.list('executions.task', task.id), query, found)
+      }
+    }
+  }
+
+  override settle(value: Value): Value {
+    return this.#showed ? settled(value) : value
+  }
+}
+
+function idOfRow(body: string): string {
+  return (JSON.parse(body) as ExecutionRow).context.id
 }
 
 function executionView(live: LiveExecution): Mapping {
@@ -224,31 +263,6 @@ function taskView(
     ['created_at', () => formatTime(context.createdAt)],
     ['updated_at', () => formatTime(context.updatedAt)],
   ])
-}
-
-function queryTasks(live: LiveExecution, query: TaskQuery, turn: Turn): Value {
-  const start = query.workflowExecutionId === null ? live.id : String(query.workflowExecutionId)
-  const found: Value[] = []
-  collectTasks(start, query, turn, found)
-  return found
-}
-
-function collectTasks(id: string, query: TaskQuery, turn: Turn, found: Value[]): void {
-  const live = turn.execution(id)
-  if (!live) return
-  const tasks = [...live.tasks.values()]
-  for (const task of tasks) {
-    if (query.state !== null && task.state !== query.state) continue
-    if (query.flat && !isFlat(task, turn)) continue
-    found.push(liveTaskView(task, null, turn))
-  }
-  if (!query.recursive) return
-  for (const task of tasks) {
-    if (task.context.type !== 'WORKFLOW') continue
-    for (const child of turn.list('executions.task', task.id)) {
-      collectTasks(child, query, turn, found)
-    }
-  }
 }
 
 /** An action task, or one whose every sub-workflow is in another state than itself. */

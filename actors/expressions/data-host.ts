@@ -62,6 +62,11 @@ export class DataHost implements ExpressionHost {
     throw new InvalidError('There are no tasks here')
   }
 
+  /** Everything it shows is plain data. */
+  settle(value: Value): Value {
+    return value
+  }
+
   #variable(name: string): Value {
     return isMapping(this.#data) ? (mapGet(this.#data, name) ?? null) as Value : null
   }

@@ -31,7 +31,9 @@ export function isExpression(text: string): boolean {
  */
 export function evaluate(text: string, scope: Scope): Value {
   const language = languageOf(text)
-  return language === null ? text : language.evaluate(text, scope)
+  if (language === null) return text
+  const value = language.evaluate(text, scope)
+  return scope.host.settle ? scope.host.settle(value) : value
 }
 
 /**

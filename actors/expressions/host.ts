@@ -42,6 +42,11 @@ export interface ExpressionHost {
   tasks(query: TaskQuery): Value
   /** A variable of the workflow context, or null. */
   global(name: string): Value
+  /**
+   * What an evaluation gave, as plain data: of things that the host shows as they are at the moment,
+   * it holds what they were. Absent where the host only gives plain data.
+   */
+  settle?(value: Value): Value
 }
 
 /** Something that an evaluation needs is not in memory. Not an error of the expression. */

@@ -23,6 +23,14 @@ function checkText(text: string, path: Path, problems: Problems): void {
     validate(text)
   } catch (error) {
     if (!(error instanceof GrammarError)) throw error
-    problems.add(path, error.message)
+    problems.add(path, error.message, hintFor(text))
   }
+}
+
+function hintFor(text: string): string {
+  const [yaql, jinja] = [text.includes('<%'), /\{[{%]/.test(text)]
+  if (yaql && jinja) return 'write it all in one of them'
+  return yaql
+    ? 'between <% and %> stands YAQL, as in <% $.name %>'
+    : 'between {{ and }} stands Jinja2, as in {{ _.name }}'
 }

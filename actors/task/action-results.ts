@@ -52,7 +52,7 @@ export function takeResult(
   turn.saveAction({ ...row, state, accepted, updatedAt: turn.now })
   turn.savePayload(row.id, 'output', stringifyJson({ result }))
   if (ending.fatal !== null) {
-    return task.isFinal ? undefined : forceFail(live, task, 'complete action', ending.fatal, turn)
+    return task.isFinal ? undefined : forceFail(live, task, ending.fatal, turn)
   }
   const info = state === 'ERROR' && truthy(result) ? str(result) : null
   childEnded(live, task, row.attempt, { state, info }, result, turn)

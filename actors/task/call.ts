@@ -82,7 +82,11 @@ export function callAction(
     return { name: chain.specs[0].name, input: shown, action: chain.action, actionInput }
   }
   const action = turn.action(name)
-  if (!action) throw new InvalidError(`Failed to find action [action_name=${name}]`)
+  if (!action) {
+    throw new InvalidError(
+      `Failed to find action [action_name=${name}, namespace=${place.namespace}]`,
+    )
+  }
   const actionInput = admitInput(action, input)
   return { name, input: actionInput, action, actionInput }
 }

@@ -9,16 +9,18 @@ import { dispatch, settleJoins } from '../execution/dispatch.ts'
 import { checkSize, cut } from '../execution/limits.ts'
 import type { LiveExecution, LiveTask } from '../execution/live.ts'
 import { nextCommands, NOWHERE } from '../execution/next-commands.ts'
-import { actionsOf } from '../execution/results.ts'
+import { actionsOf, childrenOf } from '../execution/results.ts'
 import { inboundOf, outboundOf, taskScope } from '../execution/scope.ts'
 import type { Pending } from '../execution/scope.ts'
 import { evaluateRecursively } from '../expressions/expressions.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
 import type { Event, Named, Publish, TaskSpec, Template } from '../language/spec.ts'
+import { isFinal, stateOf } from '../records.ts'
 import type { Outcome, TaskState } from '../records.ts'
 import type { Turn } from '../turn.ts'
 import { failing } from './force-fail.ts'
+import type { Doing } from './force-fail.ts'
 import { totalOf } from './items.ts'
 import { actsAfter, NO_POLICIES_AFTER, policiesAfter } from './policies.ts'
 
@@ -73,7 +75,7 @@ export function completeTask(
   turn: Turn,
 ): void {
   if (task.isFinal || task.context.attempt !== attempt) return
-  failing(live, task, turn, 'complete task', () => {
+  failing(live, task, turn, () => completing(task, turn), () => {
     const info = cut(outcome.info)
     const pending: Pending = { state: outcome.state, info, result }
     const publishing = planPublish(live, task, outcome.state, pending, turn)
@@ -99,6 +101,29 @@ export function completeTask(
       )
     }
   })
+}
+
+/** What a task's completion is part of: that of its last child, unless a delay came in between. */
+function completing(task: LiveTask, turn: Turn): Doing {
+  const last = task.context.waited ? undefined : lastEnded(task, turn)
+  return last === undefined
+    ? { doing: 'complete task' }
+    : { doing: 'handle action completion', action: last }
+}
+
+/** The name of the task's action or sub-workflow that ended last. @throws {NotLoaded} */
+function lastEnded(task: LiveTask, turn: Turn): string | undefined {
+  const children = task.context.type === 'WORKFLOW'
+    ? childrenOf(task, turn).map((row) => ({
+      name: row.context.workflowName,
+      state: stateOf(row),
+      updatedAt: row.context.updatedAt,
+    }))
+    : actionsOf(task, turn)
+  return children
+    .filter(({ state }) => isFinal(state))
+    .toSorted((a, b) => a.updatedAt - b.updatedAt)
+    .at(-1)?.name
 }
 
 function keepsResult(task: LiveTask): boolean {
@@ -185,7 +210,7 @@ function applyPublish(live: LiveExecution, task: LiveTask, made: Publishing, tur
 
 /** A failed task is skipped: published, and routed as the on-skip clause says. @throws {NotLoaded} */
 export function skipTask(live: LiveExecution, task: LiveTask, turn: Turn): void {
-  failing(live, task, turn, 'skip task', () => {
+  failing(live, task, turn, () => ({ doing: 'skip task' }), () => {
     const publishing = planPublish(live, task, 'SKIPPED', {
       state: 'SKIPPED',
       info: 'Task was skipped.',
@@ -205,7 +230,7 @@ export function routeTask(
   turn: Turn,
 ): void {
   if (!task.isFinal || task.context.processed) return
-  failing(live, task, turn, 'complete task', () => {
+  failing(live, task, turn, () => completing(task, turn), () => {
     const route = live.isFinal ? NOWHERE : nextCommands(
       live,
       task,

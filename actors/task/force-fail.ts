@@ -9,17 +9,23 @@ import type { LiveExecution, LiveTask } from '../execution/live.ts'
 import { cut } from '../execution/limits.ts'
 import type { Turn } from '../turn.ts'
 
+/** What was being done, for the message: `run task`; with the action whose end led to it. */
+export interface Doing {
+  readonly doing: string
+  readonly action?: string
+}
+
 /**
  * Works out a change of a task and makes it; an error in working it out fails task and workflow.
  *
- * @param doing For the message: `run task`, `complete task`.
+ * @param doing Asked only in case of an error.
  * @param plan Reads and evaluates, and returns what then changes things.
  */
 export function failing(
   live: LiveExecution,
   task: LiveTask,
   turn: Turn,
-  doing: string,
+  doing: () => Doing,
   plan: () => () => void,
 ): void {
   let change: () => void
@@ -27,21 +33,16 @@ export function failing(
     change = plan()
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error
-    return forceFail(live, task, doing, error.message, turn)
+    const facts = [`error=${error.message}`, `wf=${live.context.workflowName}`, `task=${task.name}`]
+    const { doing: what, action } = doing()
+    if (action !== undefined) facts.push(`action=${action}`)
+    return forceFail(live, task, `Failed to ${what} [${facts.join(', ')}]`, turn)
   }
   change()
 }
 
-export function forceFail(
-  live: LiveExecution,
-  task: LiveTask,
-  doing: string,
-  message: string,
-  turn: Turn,
-): void {
-  const info = cut(
-    `Failed to ${doing} [error=${message}, wf=${live.context.workflowName}, task=${task.name}]`,
-  )!
+export function forceFail(live: LiveExecution, task: LiveTask, message: string, turn: Turn): void {
+  const info = cut(message)!
   stepTask(live, task, { type: 'FORCE_FAIL', now: turn.now, info }, turn)
   if (live.isFinal) return
   turn.tell({ type: 'execution.finish', executionId: live.id, state: 'ERROR', info })

@@ -41,15 +41,13 @@ function evaluatePolicies(spec: TaskSpec, scope: Scope): Policies {
     waitBeforeMs: seconds(policies.waitBefore, 'WaitBeforePolicy', scope),
     timeoutMs: seconds(policies.timeout, 'TimeoutPolicy', scope),
     concurrency: whole(policies.concurrency, 'ConcurrencyPolicy', scope),
+    retries: policies.retry ? whole(policies.retry.count, 'RetryPolicy', scope) : 0,
     keepResult: loose(spec.keepResult, scope),
     safeRerun: loose(spec.safeRerun, scope),
   }
   // All are looked at both before and after, so that a wrong one shows at once.
   seconds(policies.waitAfter, 'WaitAfterPolicy', scope)
-  if (policies.retry) {
-    whole(policies.retry.count, 'RetryPolicy', scope)
-    whole(policies.retry.delay, 'RetryPolicy', scope)
-  }
+  if (policies.retry) whole(policies.retry.delay, 'RetryPolicy', scope)
   return values
 }
 

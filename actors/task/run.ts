@@ -35,7 +35,7 @@ export function runTask(live: LiveExecution, task: LiveTask, attempt: number, tu
     live,
     task,
     turn,
-    'run task',
+    () => ({ doing: 'run task' }),
     () => task.spec.withItems ? planItems(live, task, turn) : planOne(live, task, turn),
   )
 }

@@ -12,7 +12,7 @@ import { policiesBefore } from './policies.ts'
 /** The first run of a task, or of a join whose round is decided. @throws {NotLoaded} */
 export function startTask(live: LiveExecution, task: LiveTask, turn: Turn): void {
   if (task.state !== 'IDLE' && task.state !== 'WAITING') return
-  failing(live, task, turn, 'run task', () => {
+  failing(live, task, turn, () => ({ doing: 'run task' }), () => {
     const policies = policiesBefore(task.spec, () => taskScope(live, task, turn))
     return () => stepTask(live, task, { type: 'START', now: turn.now, policies }, turn)
   })

@@ -77,7 +77,11 @@ function ofExecution(
 
 /** What the engine remembers of a task, in the words that clients know. */
 export function runtimeContext(task: TaskContext): string {
-  const { triggeredBy, items, retryNo, policies } = task
+  const { items, retryNo, policies, finishedAt } = task
+  // A join that failed before it could start shows who let it down.
+  const triggeredBy = task.isJoin && task.attempt === 0
+    ? task.triggeredBy.filter(({ event }) => event === 'not triggered')
+    : task.triggeredBy
   return JSON.stringify({
     ...(triggeredBy.length > 0 && {
       triggered_by: triggeredBy.map(({ taskId, event }) => ({ task_id: taskId, event })),
@@ -89,6 +93,12 @@ export function runtimeContext(task: TaskContext): string {
       },
     }),
     ...(policies?.concurrency && { concurrency: policies.concurrency }),
-    ...(retryNo > 0 && { retry_task_policy: { retry_no: retryNo } }),
+    ...(policies && policies.waitBeforeMs > 0 && !policies.pauseBefore && {
+      wait_before_policy: { skip: true },
+    }),
+    ...(task.waited && { wait_after_policy: { skip: true } }),
+    ...(retryNo > 0
+      ? { retry_task_policy: { retry_no: retryNo } }
+      : finishedAt !== null && policies && policies.retries > 0 && { retry_task_policy: {} }),
   })
 }

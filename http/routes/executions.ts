@@ -235,7 +235,7 @@ function checkSize(field: string, value: Mapping, { maxFieldBytes }: EdgeConfig)
   const limit = Math.floor(maxFieldBytes / 1024)
   if (kilobytes > limit) {
     throw new InvalidError(
-      `Field size limit exceeded [class=WorkflowExecution, field=${field}, ` +
+      `Field size limit exceeded [class=TaskExecution, field=${field}, ` +
         `size=${kilobytes}KB, limit=${limit}KB]`,
     )
   }

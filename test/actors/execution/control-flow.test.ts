@@ -207,6 +207,44 @@ it('fails the workflow at once where the definition itself is wrong', async ({ w
   assert.equal(states, { slow: 'RUNNING', bad: 'ERROR' })
 })
 
+it('says of an error after which action it came, or that a delay was over', async ({ world }) => {
+  const info = async (name: string, delay: number) =>
+    (await world.run(`
+      ${name}:
+        tasks:
+          t:
+            action: std.noop
+            wait-after: ${delay}
+            on-success: [end: '<% $.nothing.at + 1 %>']
+          end: {action: std.noop}
+    `)).info!
+  assert.match(
+    await info('at_once', 0),
+    /^Failed to handle action completion \[error=.*, wf=at_once, task=t, action=std.noop\]$/,
+  )
+  assert.match(await info('later', 1), /^Failed to complete task \[error=.*, wf=later, task=t\]$/)
+})
+
+it('names the action that there is none of, and where it was looked for', async ({ world }) => {
+  const { info } = await world.run('\n    nobody: {tasks: {t: {action: my.action}}}\n')
+  assert.match(
+    info!,
+    /error=Failed to find action \[action_name=my.action, namespace=\], wf=nobody/,
+  )
+})
+
+it('fails with what a message comes to: a structure as JSON', async ({ world }) => {
+  const info = async (name: string, value: string) =>
+    (await world.run(`
+      ${name}:
+        input: [{v: ${value}}]
+        tasks: {t: {action: std.noop, on-success: 'fail msg="<% $.v %>"'}}
+    `)).info
+  assert.is(await info('object', '{a: [1, "x"]}'), '{"a": [1, "x"]}')
+  assert.is(await info('flag', 'true'), 'True')
+  assert.is(await info('text', 'plain'), 'plain')
+})
+
 it('fails the workflow where a condition cannot be evaluated', async ({ world }) => {
   const { state, info } = await world.run(`
     wrong_condition:
@@ -215,7 +253,7 @@ it('fails the workflow where a condition cannot be evaluated', async ({ world })
         next: {action: std.noop}
   `)
   assert.is(state, 'ERROR')
-  assert.match(info!, /Failed to complete task \[error=/)
+  assert.match(info!, /Failed to handle action completion \[error=/)
 })
 
 it('ends in ERROR if the output cannot be made', async ({ world }) => {

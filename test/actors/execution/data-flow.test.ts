@@ -155,6 +155,32 @@ it('shows tasks of the execution to expressions', async ({ world }) => {
   assert.equal(output, { failed: ['bad'], first: 'one' })
 })
 
+it('publishes tasks as they were, whatever becomes of them', async ({ world }) => {
+  const { state, output } = await world.run(`
+    mirror:
+      output: {seen: '<% $.all.select([$.name, $.state]) %>', own: '<% $.all[1].published %>'}
+      tasks:
+        first: {action: std.noop, on-success: last}
+        last:
+          action: std.noop
+          publish: {all: <% tasks() %>, me: <% task(last) %>}
+          publish-on-error: {none: 1}
+  `)
+  assert.is(state, 'SUCCESS')
+  assert.equal(output, { seen: [['first', 'SUCCESS'], ['last', 'SUCCESS']], own: {} })
+})
+
+it('keeps a task given to an action as it was then', async ({ world }) => {
+  const { state, output } = await world.run(`
+    mirrored:
+      output: {state: <% task(t).result.state %>, result: <% task(t).result.result %>}
+      tasks:
+        t: {action: std.echo output=<% task() %>}
+  `)
+  assert.is(state, 'SUCCESS')
+  assert.equal(output, { state: 'RUNNING', result: [] })
+})
+
 it('refuses a published value above the limit by failing the workflow', async ({ world }) => {
   const { state, info } = await world.run(`
     large:

@@ -70,6 +70,35 @@ it('of a number fails only when too few can still arrive', async ({ world }) => 
   assert.is(join.state_info, "Failed by tasks: ['b', 'c']")
 })
 
+it('names all that let it down at once', async ({ world }) => {
+  const { id } = await world.run(`
+    down:
+      tasks:
+        a: {action: std.noop, on-success: j}
+        b: {action: std.fail, on-success: j}
+        c: {action: std.noop, on-error: j}
+        d: {action: std.async_noop, timeout: 5, on-success: j}
+        j: {join: all, action: std.noop}
+  `)
+  assert.is((await world.task(id, 'j')).state_info, "Failed by tasks: ['b', 'c']")
+})
+
+it('that failed names who led elsewhere, and hands on what the others published', async ({ world }) => {
+  const { id, output } = await world.run(`
+    half:
+      output: {a: <% $.get(a) %>, b: <% $.get(b) %>}
+      tasks:
+        a: {action: std.noop, publish: {a: 1}, on-success: j}
+        b: {action: std.fail, publish-on-error: {b: 2}, on-success: j, on-error: noop}
+        j: {join: all, action: std.noop, on-error: noop}
+  `)
+  const { id: task_id } = await world.task(id, 'b')
+  assert.equal(JSON.parse((await world.task(id, 'j')).runtime_context), {
+    triggered_by: [{ task_id, event: 'not triggered' }],
+  })
+  assert.equal(output, { a: 1, b: 2 })
+})
+
 it('that failed takes its own on-error once, though others arrive later', async ({ world }) => {
   const id = await world.launch(
     three('all', ', on-error: mend') + '      mend: {action: std.echo output=2}\n',

@@ -284,6 +284,21 @@ w:
   assert.is(message.split('\n').length, 7)
 })
 
+refused('shows how to write the language of a malformed expression', () => {
+  const found = problemsOf(() => {
+    return workflow(`
+tasks:
+  y: {publish: {a: '<% * %>'}}
+  j: {publish: {a: '{{ * }}'}}
+  both: {publish: {a: '<% $.a %>{{ _.a }}'}}`)
+  })
+  assert.equal(found.map(({ path, hint }) => [path, hint]), [
+    ['w.tasks.y.publish.a', 'between <% and %> stands YAQL, as in <% $.name %>'],
+    ['w.tasks.j.publish.a', 'between {{ and }} stands Jinja2, as in {{ _.name }}'],
+    ['w.tasks.both.publish.a', 'write it all in one of them'],
+  ])
+})
+
 refused('says all joins that have too few tasks before them', () => {
   const found = problemsOf(() => {
     return workflow('tasks: {a: {on-success: b}, b: {join: 2}, c: {join: all}}')
