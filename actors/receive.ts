@@ -24,6 +24,7 @@ import { completeTask, rejectResults, routeTask } from './task/complete.ts'
 import { recoverAction } from './task/recover.ts'
 import { runTask } from './task/run.ts'
 import { startTask } from './task/start.ts'
+import { timerKey } from './turn.ts'
 import type { Message, Turn } from './turn.ts'
 
 /**
@@ -100,8 +101,9 @@ function receiveTask(
     case 'task.reject':
       return rejectResults(task, turn)
     case 'task.complete': {
-      const { attempt, state, info, result } = message
-      return completeTask(live, task, attempt, { state, info }, result, turn)
+      const { attempt, state, info, failures, result } = message
+      const outcome = { state, info, ...(failures && { failures }) }
+      return completeTask(live, task, attempt, outcome, result, turn)
     }
     case 'task.route':
       return routeTask(live, task, message.resumed ?? false, turn)
@@ -115,13 +117,20 @@ function receiveTask(
 }
 
 function receiveTimer(live: LiveExecution, task: LiveTask, timer: string, turn: Turn): void {
-  if (timer !== 'timeout') {
+  const { attempt, policies, dueAt, timeoutAt } = task.context
+  const isTimeout = timer === 'timeout'
+  const at = isTimeout ? timeoutAt : dueAt
+  if (at !== null && at > turn.now) {
+    // It was moved by a turn whose commit was on its way when the timers were read.
+    return turn.setTimer(timerKey(live.id, task.id, timer), at - turn.now)
+  }
+  if (!isTimeout) {
     stepTask(live, task, { type: timer as `xstate.after.${string}`, now: turn.now }, turn)
     return
   }
-  const { attempt, policies } = task.context
   const info = `Task timed out [timeout(s)=${(policies?.timeoutMs ?? 0) / 1000}].`
-  completeTask(live, task, attempt, { state: 'ERROR', info }, undefined, turn)
+  const outcome = { state: 'ERROR', info, failures: [['timeout']] } as const
+  completeTask(live, task, attempt, outcome, undefined, turn)
 }
 
 function receiveResult(message: Extract<Message, { type: 'action.result' }>, turn: Turn): void {

@@ -5,6 +5,7 @@
  * its own, under `ID:FIELD`, and is absent where it is empty.
  */
 import type { Event } from './language/spec.ts'
+import type { ErrorClasses } from './task/error-classes.ts'
 
 export type ExecutionState = 'IDLE' | 'RUNNING' | 'PAUSED' | 'SUCCESS' | 'ERROR' | 'CANCELLED'
 
@@ -95,6 +96,8 @@ export interface Policies {
   readonly timeoutMs: number
   /** How many items may run at once; 0 for any number. */
   readonly concurrency: number
+  /** How often it may be tried again; 0 without a retry policy. */
+  readonly retries: number
   readonly keepResult: boolean
   readonly safeRerun: boolean
 }
@@ -109,6 +112,8 @@ export interface ItemsProgress {
   readonly cancelled: number
   /** After a rerun without reset: the items to run again, and only those. */
   readonly only: readonly number[] | null
+  /** What is known of the failures of this attempt, each kind of them once. */
+  readonly failures?: readonly ErrorClasses[]
 }
 
 export const NO_ITEMS: ItemsProgress = {
@@ -124,6 +129,8 @@ export const NO_ITEMS: ItemsProgress = {
 export interface Outcome {
   readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
   readonly info: string | null
+  /** In ERROR: what is known of each failure that led to it; none if absent. */
+  readonly failures?: readonly ErrorClasses[]
 }
 
 /** A task. Payloads: `published` and, of what it published for all, `globals` (JSON objects). */
@@ -146,6 +153,10 @@ export interface TaskContext {
   readonly policies: Policies | null
   /** The delay that a DELAYED task waits for. */
   readonly delayMs: number
+  /** When that delay is over. */
+  readonly dueAt: number | null
+  /** When the present attempt times out; null if it has all the time. */
+  readonly timeoutAt: number | null
   readonly outcome: Outcome | null
   /** Its wait-after is over. */
   readonly waited: boolean
@@ -159,6 +170,8 @@ export interface TaskContext {
   readonly errorHandled: boolean
   /** Retries done so far. */
   readonly retryNo: number
+  /** While it is retried: what the last attempt failed with, cut short. */
+  readonly lastError: string | null
   readonly items: ItemsProgress | null
 }
 

@@ -13,6 +13,7 @@ export const NO_POLICIES: Policies = {
   waitBeforeMs: 0,
   timeoutMs: 0,
   concurrency: 0,
+  retries: 0,
   keepResult: true,
   safeRerun: false,
 }
@@ -27,12 +28,15 @@ const TASK: Partial<TaskContext> = {
   absorbed: NOTHING,
   policies: null,
   delayMs: 0,
+  dueAt: null,
+  timeoutAt: null,
   outcome: null,
   waited: false,
   triggeredBy: NOTHING,
   nextTasks: null,
   errorHandled: false,
   retryNo: 0,
+  lastError: null,
   items: null,
 }
 

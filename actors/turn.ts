@@ -12,7 +12,7 @@ import type { Mapping, Value } from './expressions/values/value.ts'
 import type { AdHocSpec, WorkflowSpec } from './language/spec.ts'
 import type { Notice } from './notifications.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
-import type { ActionRow, ExecutionState, PayloadField } from './records.ts'
+import type { ActionRow, ExecutionState, Outcome, PayloadField } from './records.ts'
 
 /** A table of rows that handlers read. */
 export type RowTable = 'execution' | 'payload'
@@ -112,6 +112,7 @@ export type Message =
     readonly attempt: number
     readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
     readonly info: string | null
+    readonly failures?: Outcome['failures']
     /** Its result, where the sender knows it. */
     readonly result?: Value
   }

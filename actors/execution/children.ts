@@ -9,6 +9,7 @@ import type { Mapping } from '../expressions/values/value.ts'
 import { stateOf } from '../records.ts'
 import type { Outcome } from '../records.ts'
 import { childEnded } from '../task/complete.ts'
+import { classesOfError } from '../task/error-classes.ts'
 import { totalOf } from '../task/items.ts'
 import type { Message, Turn } from '../turn.ts'
 import { noteTask, stepExecution, stepTask } from './changes.ts'
@@ -33,7 +34,7 @@ export function childChanged(
     case 'CANCELLED': {
       const { attempt } = child.context
       const output = child.output ?? NOTHING
-      return childEnded(live, task, attempt, outcomeOf(to, output), output, turn)
+      return childEnded(live, task, attempt, outcomeOf(child, to, output), output, turn)
     }
     case 'PAUSED': {
       const pauseAll = planPause(live, { info: null, held: child.context.held ?? false }, turn)
@@ -47,10 +48,14 @@ export function childChanged(
   }
 }
 
-function outcomeOf(state: Outcome['state'], output: Mapping): Outcome {
+function outcomeOf(child: LiveExecution, state: Outcome['state'], output: Mapping): Outcome {
   if (state === 'SUCCESS') return { state, info: null }
   const result = fieldOf(output, 'result') ?? null
-  return { state, info: result === null ? null : str(result) }
+  const info = result === null ? null : str(result)
+  if (state === 'CANCELLED') return { state, info }
+  // What it chose to say of its failure; variables that merely are called so say nothing.
+  const said = child.spec.outputOnError === null ? [] : classesOfError(output)
+  return { state, info, failures: [['workflow', ...said]] }
 }
 
 /** Its task goes on once none of its sub-workflows is paused, and its execution once no task is. */

@@ -7,8 +7,9 @@ import { type AdHocPlace, compileAdHocValue } from './ad-hoc.ts'
 import { EVENTS, isAdvanced } from './clauses.ts'
 import { checkExpressions } from './expression-syntax.ts'
 import { entriesOf, isMapping, toMapping, valueAt } from './mapping.ts'
-import { POLICIES, retryMapping } from './policies.ts'
+import { POLICIES } from './policies.ts'
 import type { Path, Problem, Problems } from './problems.ts'
+import { checkRetry, retryMapping } from './retry.ts'
 import { checkSchema, checkUnique } from './schema-check.ts'
 import { checkGraph, checkName, checkTaskName, checkWorkflowName } from './semantics.ts'
 import { show } from './show.ts'
@@ -132,6 +133,7 @@ function checkTaskTexts(value: Value | undefined, path: Path, problems: Problems
     checkUnique(valueAt(value, key), [...path, key], problems)
   }
   checkClauses(value, path, problems)
+  checkRetry(valueAt(value, 'retry'), [...path, 'retry'], problems)
   for (const key of TASK_TEMPLATES) checkExpressions(valueAt(value, key), [...path, key], problems)
 }
 

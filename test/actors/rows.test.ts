@@ -22,6 +22,7 @@ const POLICIES = {
   waitBeforeMs: 0,
   timeoutMs: 0,
   concurrency: 0,
+  retries: 0,
   keepResult: true,
   safeRerun: false,
 }

@@ -37,6 +37,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     input: { names: ['John', 'Mistral'] },
     output: {},
   }],
+  'patient.yaml': [{ workflow: 'patient', output: { answer: 'here' } }],
   'start_server.yaml': [{
     workflow: 'start_server',
     input: { server_id: 'vm-1' },

@@ -32,6 +32,7 @@ const policies = (some: Partial<Policies> = {}): Policies => ({
   waitBeforeMs: 0,
   timeoutMs: 0,
   concurrency: 0,
+  retries: 0,
   keepResult: true,
   safeRerun: false,
   ...some,
