@@ -7,6 +7,7 @@ import { NotFoundError } from './errors.ts'
 import { stepTask } from './execution/changes.ts'
 import { childChanged, childDeleted } from './execution/children.ts'
 import { checkCompletion, finish } from './execution/completion.ts'
+import { meetDeadline, timeOut } from './execution/deadline.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
 import {
   cancelExecution,
@@ -73,13 +74,19 @@ export function receive(message: Message, turn: Turn): void {
     case 'execution.check':
       return checkCompletion(live, turn)
     case 'execution.finish':
-      return live.isFinal ? undefined : finish(live, message.state, message.info, turn)
+      return live.isFinal
+        ? undefined
+        : finish(live, message.state, message.info, message.cause, turn)
     case 'execution.pause':
       return pauseExecution(live, message, turn)
     case 'execution.resume':
       return resumeExecution(live, message.env, turn)
+    case 'execution.deadline':
+      return meetDeadline(live, turn)
+    case 'execution.expire':
+      return timeOut(live, message.ownerId, turn)
     case 'execution.cancel':
-      return cancelExecution(live, message.info, turn)
+      return cancelExecution(live, message.info, message.cause, turn)
   }
   const task = live.tasks.get(message.taskId)
   if (task) receiveTask(live, task, message, turn)
@@ -125,6 +132,8 @@ function receiveTimer(live: LiveExecution, task: LiveTask, timer: string, turn: 
     return turn.setTimer(timerKey(live.id, task.id, timer), at - turn.now)
   }
   if (!isTimeout) {
+    // What an execution that has ended was delayed with goes on if it is run again.
+    if (live.isFinal) return
     stepTask(live, task, { type: timer as `xstate.after.${string}`, now: turn.now }, turn)
     return
   }

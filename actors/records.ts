@@ -70,12 +70,57 @@ export interface ExecutionContext {
   /** The cron trigger that started it, or null. */
   readonly triggerId: string | null
   readonly stateInfo: string | null
+  /** Why it is paused, or ended otherwise than by having nothing left to do. */
+  readonly cause?: Cause | undefined
+  /** Absent if it has all the time. */
+  readonly deadline?: Deadline | undefined
   /** Maintenance paused it, and will resume it. */
   readonly held?: boolean | undefined
   /** Commands that wait for a paused execution to resume. */
   readonly backlog: readonly BacklogCommand[]
   readonly createdAt: number
   readonly updatedAt: number
+}
+
+/** Who or what paused or ended an execution. */
+export interface Cause {
+  readonly kind:
+    /** A `PUT`. */
+    | 'request'
+    /** An engine command: pause, fail or succeed. */
+    | 'command'
+    | 'pause-before'
+    /** A sub-workflow of it was paused. */
+    | 'child'
+    /** An asynchronous action of it was paused. */
+    | 'action'
+    /** The execution above it was paused or cancelled. */
+    | 'parent'
+    /** The service is being maintained. */
+    | 'maintenance'
+    /** Its own `timeout`, or that of an execution above it. */
+    | 'timeout'
+    /** The definition makes no sense for the data. */
+    | 'definition'
+  /** The task that brought it about, if one did. */
+  readonly taskId?: string
+  readonly at: number
+}
+
+/** By when an execution has to have ended. Milliseconds. */
+export interface Deadline {
+  /** Its own timeout; 0 if it has none. */
+  readonly timeoutMs: number
+  /** When that is over, null without. */
+  readonly ownAt: number | null
+  /** By when the executions above it have to have ended; null if they have all the time. */
+  readonly inherited: End | null
+}
+
+/** A time, and whose timeout it comes from. */
+export interface End {
+  readonly at: number
+  readonly ownerId: string
 }
 
 /** A transition that was taken while the execution was paused. */

@@ -102,7 +102,13 @@ function carryOutTask(live: LiveExecution, task: LiveTask, effect: Effect, turn:
     case 'schedule':
       return turn.tell({ type: 'task.run', ...at, attempt })
     case 'holdExecution':
-      return turn.tell({ type: 'execution.pause', executionId: live.id, info: null, held: false })
+      return turn.tell({
+        type: 'execution.pause',
+        executionId: live.id,
+        info: null,
+        held: false,
+        cause: { kind: 'pause-before', taskId: task.id, at: turn.now },
+      })
     case 'completeHeld':
       return turn.tell({ type: 'task.complete', ...at, attempt, ...outcome! })
     case 'rejectResults':

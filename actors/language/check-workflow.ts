@@ -30,6 +30,7 @@ const WORKFLOW_KEYS = [
   'tags',
   'input',
   'vars',
+  'timeout',
   'output',
   'output-on-error',
   'task-defaults',
@@ -118,7 +119,7 @@ function checkShapes(value: Value, path: Path, problems: Problems, strict: boole
 /** What schemas are not asked for: lists without repeats, and the syntax of expressions. */
 function checkTexts(value: Value, path: Path, problems: Problems): void {
   for (const key of ['tags', 'input']) checkUnique(valueAt(value, key), [...path, key], problems)
-  for (const key of ['vars', 'output', 'output-on-error']) {
+  for (const key of ['vars', 'timeout', 'output', 'output-on-error']) {
     checkExpressions(valueAt(value, key), [...path, key], problems)
   }
   checkTaskTexts(valueAt(value, 'task-defaults'), [...path, 'task-defaults'], problems)

@@ -29,6 +29,8 @@ export interface WorkflowSpec {
   readonly tags: readonly string[]
   readonly input: readonly Parameter[]
   readonly vars: Named<Template>
+  /** Seconds after which an execution that has not ended fails; 0 for no such bound. */
+  readonly timeout: Dynamic<number>
   /** Null where the definition has none: the whole final context is the output. */
   readonly output: Template | null
   readonly outputOnError: Template | null

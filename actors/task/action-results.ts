@@ -16,7 +16,7 @@ import { evaluateRecursively } from '../expressions/expressions.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
 import { str } from '../expressions/values/text.ts'
 import type { Value } from '../expressions/values/value.ts'
-import type { ActionRow } from '../records.ts'
+import type { ActionRow, Cause } from '../records.ts'
 import type { Message, Turn } from '../turn.ts'
 import { chainOf, placeOf } from './call.ts'
 import { childEnded } from './complete.ts'
@@ -161,7 +161,8 @@ function changeState(
   const changed = { ...row, state, updatedAt: turn.now }
   if (!live || !task) return turn.saveAction(changed)
   if (state === 'PAUSED') {
-    const pauseAll = planPause(live, { info: null, held: false }, turn)
+    const cause: Cause = { kind: 'action', taskId: task.id, at: turn.now }
+    const pauseAll = planPause(live, { info: null, held: false, cause }, turn)
     turn.saveAction(changed)
     stepTask(live, task, { type: 'PAUSE', now: turn.now }, turn)
     return pauseAll()

@@ -56,7 +56,9 @@ export function childEnded(
   const isLast = progress.next === totalOf(progress) && progress.running === 0
   if (isLast || progress.cancelled > 0) {
     turn.tell({ type: 'task.complete', ...at, ...itemsOutcome(progress) })
-  } else if (policies && policies.concurrency > 0 && progress.next < totalOf(progress)) {
+  } else if (
+    !live.isFinal && policies && policies.concurrency > 0 && progress.next < totalOf(progress)
+  ) {
     turn.tell({ type: 'task.run', ...at })
   }
 }
@@ -82,7 +84,9 @@ export function completeTask(
     const pending: Pending = { state: ended.state, info: ended.info, result }
     const publishing = planPublish(live, task, ended.state, pending, turn)
     const after = planPolicies(live, task, ended, pending, publishing, turn)
-    const emptied = keepsResult(task) ? [] : actionsOf(task, turn).map((row) => row.id)
+    // A task that waits publishes once more when it has waited.
+    const waits = after.waitAfterMs > 0 && !task.context.waited
+    const emptied = keepsResult(task) || waits ? [] : actionsOf(task, turn).map((row) => row.id)
 
     return () => {
       applyPublish(live, task, publishing, turn)
@@ -108,7 +112,7 @@ function planPolicies(
   const { policies } = task.spec
   if (!actsAfter(policies) || task.context.attempt === 0) return NO_POLICIES_AFTER
   const outbound = inboundOf(live, task, turn).publish(publishing.branch ?? NOTHING)
-  return policiesAfter(
+  const after = policiesAfter(
     policies,
     outcome,
     task.context.retryNo,
@@ -116,6 +120,8 @@ function planPolicies(
     taskScope(live, task, turn, { pending, context: outbound }),
     () => turn.random(),
   )
+  // What has ended starts nothing more.
+  return live.isFinal ? { ...after, waitAfterMs: 0, retryDelayMs: null } : after
 }
 
 /** What a completion publishes, evaluated. */

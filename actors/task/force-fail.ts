@@ -44,5 +44,6 @@ export function forceFail(
   )!
   stepTask(live, task, { type: 'FORCE_FAIL', now: turn.now, info }, turn)
   if (live.isFinal) return
-  turn.tell({ type: 'execution.finish', executionId: live.id, state: 'ERROR', info })
+  const cause = { kind: 'definition', taskId: task.id, at: turn.now } as const
+  turn.tell({ type: 'execution.finish', executionId: live.id, state: 'ERROR', info, cause })
 }

@@ -204,7 +204,8 @@ function numberOf(found: Value): number | null {
   return found instanceof Float ? found.value : null
 }
 
-function seconds(dynamic: Dynamic<number>, policy: string, scope: Scope): number {
+/** A time in seconds, as milliseconds. @throws {InvalidError} {@link EvaluationError} */
+export function seconds(dynamic: Dynamic<number>, policy: string, scope: Scope): number {
   return Math.min(whole(dynamic, policy, scope) * 1000, LONGEST_MS)
 }
 

@@ -31,6 +31,8 @@ type Start =
 /** Schedules what an attempt of a task runs. @throws {NotLoaded} */
 export function runTask(live: LiveExecution, task: LiveTask, attempt: number, turn: Turn): void {
   if (task.state !== 'RUNNING' || task.context.attempt !== attempt) return
+  // What it began with goes on, but what has ended begins no more items.
+  if (live.isFinal && task.context.items) return
   failing(
     live,
     task,

@@ -22,6 +22,10 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     params: { task_name: 'C' },
     output: { a: 'a', b: 'b', c: 'ab' },
   }],
+  'deadline.yaml': [
+    { workflow: 'deadline', output: { was: 'in time' } },
+    { workflow: 'step', output: {} },
+  ],
   'greet.yaml': [{
     workflow: 'greet',
     input: { names: ['Ada', 'Grace'], greeting: 'Hi' },
