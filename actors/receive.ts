@@ -7,6 +7,7 @@ import { NotFoundError } from './errors.ts'
 import { stepTask } from './execution/changes.ts'
 import { childChanged, childDeleted } from './execution/children.ts'
 import { checkCompletion, finish } from './execution/completion.ts'
+import { meetDeadline, timeOut } from './execution/deadline.ts'
 import { settleJoin } from './execution/dispatch.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
 import {
@@ -25,6 +26,7 @@ import { completeTask, rejectResults, routeTask } from './task/complete.ts'
 import { recoverAction } from './task/recover.ts'
 import { runTask } from './task/run.ts'
 import { startTask } from './task/start.ts'
+import { timerKey } from './turn.ts'
 import type { Message, Turn } from './turn.ts'
 
 /**
@@ -73,13 +75,19 @@ export function receive(message: Message, turn: Turn): void {
     case 'execution.check':
       return checkCompletion(live, turn)
     case 'execution.finish':
-      return live.isFinal ? undefined : finish(live, message.state, message.info, turn)
+      return live.isFinal
+        ? undefined
+        : finish(live, message.state, message.info, message.cause, turn)
     case 'execution.pause':
       return pauseExecution(live, message, turn)
     case 'execution.resume':
       return resumeExecution(live, message.env, turn)
+    case 'execution.deadline':
+      return meetDeadline(live, turn)
+    case 'execution.expire':
+      return timeOut(live, message.ownerId, turn)
     case 'execution.cancel':
-      return cancelExecution(live, message.info, turn)
+      return cancelExecution(live, message.info, message.cause, turn)
   }
   const task = live.tasks.get(message.taskId)
   if (task) receiveTask(live, task, message, turn)
@@ -103,8 +111,9 @@ function receiveTask(
     case 'task.reject':
       return rejectResults(task, turn)
     case 'task.complete': {
-      const { attempt, state, info, result } = message
-      return completeTask(live, task, attempt, { state, info }, result, turn)
+      const { attempt, state, info, failures, result } = message
+      const outcome = { state, info, ...(failures && { failures }) }
+      return completeTask(live, task, attempt, outcome, result, turn)
     }
     case 'task.route':
       return routeTask(live, task, message.resumed ?? false, turn)
@@ -118,13 +127,22 @@ function receiveTask(
 }
 
 function receiveTimer(live: LiveExecution, task: LiveTask, timer: string, turn: Turn): void {
-  if (timer !== 'timeout') {
+  const { attempt, policies, dueAt, timeoutAt } = task.context
+  const isTimeout = timer === 'timeout'
+  const at = isTimeout ? timeoutAt : dueAt
+  if (at !== null && at > turn.now) {
+    // It was moved by a turn whose commit was on its way when the timers were read.
+    return turn.setTimer(timerKey(live.id, task.id, timer), at - turn.now)
+  }
+  if (!isTimeout) {
+    // What an execution that has ended was delayed with goes on if it is run again.
+    if (live.isFinal) return
     stepTask(live, task, { type: timer as `xstate.after.${string}`, now: turn.now }, turn)
     return
   }
-  const { attempt, policies } = task.context
   const info = `Task timed out [timeout(s)=${(policies?.timeoutMs ?? 0) / 1000}].`
-  completeTask(live, task, attempt, { state: 'ERROR', info }, undefined, turn)
+  const outcome = { state: 'ERROR', info, failures: [['timeout']] } as const
+  completeTask(live, task, attempt, outcome, undefined, turn)
 }
 
 function receiveResult(message: Extract<Message, { type: 'action.result' }>, turn: Turn): void {

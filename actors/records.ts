@@ -5,6 +5,7 @@
  * its own, under `ID:FIELD`, and is absent where it is empty.
  */
 import type { Event } from './language/spec.ts'
+import type { ErrorClasses } from './task/error-classes.ts'
 
 export type ExecutionState = 'IDLE' | 'RUNNING' | 'PAUSED' | 'SUCCESS' | 'ERROR' | 'CANCELLED'
 
@@ -69,12 +70,57 @@ export interface ExecutionContext {
   /** The cron trigger that started it, or null. */
   readonly triggerId: string | null
   readonly stateInfo: string | null
+  /** Why it is paused, or ended otherwise than by having nothing left to do. */
+  readonly cause?: Cause | undefined
+  /** Absent if it has all the time. */
+  readonly deadline?: Deadline | undefined
   /** Maintenance paused it, and will resume it. */
   readonly held?: boolean | undefined
   /** Commands that wait for a paused execution to resume. */
   readonly backlog: readonly BacklogCommand[]
   readonly createdAt: number
   readonly updatedAt: number
+}
+
+/** Who or what paused or ended an execution. */
+export interface Cause {
+  readonly kind:
+    /** A `PUT`. */
+    | 'request'
+    /** An engine command: pause, fail or succeed. */
+    | 'command'
+    | 'pause-before'
+    /** A sub-workflow of it was paused. */
+    | 'child'
+    /** An asynchronous action of it was paused. */
+    | 'action'
+    /** The execution above it was paused or cancelled. */
+    | 'parent'
+    /** The service is being maintained. */
+    | 'maintenance'
+    /** Its own `timeout`, or that of an execution above it. */
+    | 'timeout'
+    /** The definition makes no sense for the data. */
+    | 'definition'
+  /** The task that brought it about, if one did. */
+  readonly taskId?: string
+  readonly at: number
+}
+
+/** By when an execution has to have ended. Milliseconds. */
+export interface Deadline {
+  /** Its own timeout; 0 if it has none. */
+  readonly timeoutMs: number
+  /** When that is over, null without. */
+  readonly ownAt: number | null
+  /** By when the executions above it have to have ended; null if they have all the time. */
+  readonly inherited: End | null
+}
+
+/** A time, and whose timeout it comes from. */
+export interface End {
+  readonly at: number
+  readonly ownerId: string
 }
 
 /** A transition that was taken while the execution was paused. */
@@ -95,7 +141,7 @@ export interface Policies {
   readonly timeoutMs: number
   /** How many items may run at once; 0 for any number. */
   readonly concurrency: number
-  /** The most that the retry policy may run it again. */
+  /** How often it may be tried again; 0 without a retry policy. */
   readonly retries: number
   readonly keepResult: boolean
   readonly safeRerun: boolean
@@ -111,6 +157,8 @@ export interface ItemsProgress {
   readonly cancelled: number
   /** After a rerun without reset: the items to run again, and only those. */
   readonly only: readonly number[] | null
+  /** What is known of the failures of this attempt, each kind of them once. */
+  readonly failures?: readonly ErrorClasses[]
 }
 
 export const NO_ITEMS: ItemsProgress = {
@@ -126,6 +174,8 @@ export const NO_ITEMS: ItemsProgress = {
 export interface Outcome {
   readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
   readonly info: string | null
+  /** In ERROR: what is known of each failure that led to it; none if absent. */
+  readonly failures?: readonly ErrorClasses[]
 }
 
 /** A task that brought another about, with the clause that led there. */
@@ -155,6 +205,10 @@ export interface TaskContext {
   readonly policies: Policies | null
   /** The delay that a DELAYED task waits for. */
   readonly delayMs: number
+  /** When that delay is over. */
+  readonly dueAt: number | null
+  /** When the present attempt times out; null if it has all the time. */
+  readonly timeoutAt: number | null
   readonly outcome: Outcome | null
   /** Its wait-after is over. */
   readonly waited: boolean
@@ -168,6 +222,8 @@ export interface TaskContext {
   readonly errorHandled: boolean
   /** Retries done so far. */
   readonly retryNo: number
+  /** While it is retried: what the last attempt failed with, cut short. */
+  readonly lastError: string | null
   readonly items: ItemsProgress | null
 }
 

@@ -28,12 +28,15 @@ const TASK: Partial<TaskContext> = {
   absorbed: NOTHING,
   policies: null,
   delayMs: 0,
+  dueAt: null,
+  timeoutAt: null,
   outcome: null,
   waited: false,
   triggeredBy: NOTHING,
   nextTasks: null,
   errorHandled: false,
   retryNo: 0,
+  lastError: null,
   items: null,
 }
 

@@ -12,7 +12,7 @@ import type { Mapping, Value } from './expressions/values/value.ts'
 import type { AdHocSpec, WorkflowSpec } from './language/spec.ts'
 import type { Notice } from './notifications.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
-import type { ActionRow, ExecutionState, PayloadField } from './records.ts'
+import type { ActionRow, Cause, ExecutionState, Outcome, PayloadField } from './records.ts'
 
 /** A table of rows that handlers read. */
 export type RowTable = 'execution' | 'payload'
@@ -115,6 +115,7 @@ export type Message =
     readonly attempt: number
     readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
     readonly info: string | null
+    readonly failures?: Outcome['failures']
     /** Its result, where the sender knows it. */
     readonly result?: Value
   }
@@ -154,6 +155,16 @@ export type Message =
     readonly executionId: string
     readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
     readonly info: string | null
+    readonly cause?: Cause
+  }
+  /** Its deadline may have passed. */
+  | { readonly type: 'execution.deadline'; readonly executionId: string }
+  /** An execution above it has timed out. */
+  | {
+    readonly type: 'execution.expire'
+    readonly executionId: string
+    /** Whose timeout it was. */
+    readonly ownerId: string
   }
   | {
     readonly type: 'execution.pause'
@@ -161,6 +172,7 @@ export type Message =
     readonly info: string | null
     /** For maintenance. */
     readonly held: boolean
+    readonly cause: Cause
   }
   | {
     readonly type: 'execution.resume'
@@ -171,6 +183,7 @@ export type Message =
     readonly type: 'execution.cancel'
     readonly executionId: string
     readonly info: string | null
+    readonly cause: Cause
   }
   | {
     readonly type: 'update'
@@ -331,6 +344,11 @@ export interface Turn {
   clearRunning(actionId: string): void
   reply(ask: Ask, answer: unknown): void
   refuse(ask: Ask, error: Error): void
+}
+
+/** The key of an execution's own timer, told from those of its tasks by naming none. */
+export function deadlineKey(executionId: string): string {
+  return timerKey(executionId, '', 'deadline')
 }
 
 /** The key of a task's timer. */

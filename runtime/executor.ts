@@ -3,7 +3,7 @@
  * Runs actions, outside of any turn. What they come to is handed back as a message.
  */
 import type { ActionContext, ActionResult, ActionSettings } from '../actors/action/action.ts'
-import { messageOf, raisedText } from '../actors/action/registry.ts'
+import { raised } from '../actors/action/registry.ts'
 import type { ActionStart, Message } from '../actors/turn.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
@@ -98,7 +98,7 @@ export class Executor {
       if (timeoutMs === 0) return await action.run(input, context)
       return await within(this.#clock, timeoutMs, cancel, () => action.run(input, context))
     } catch (error) {
-      return { error: raisedText(action, row.id, messageOf(error)) }
+      return raised(action, row.id, error)
     }
   }
 
@@ -120,6 +120,15 @@ export class Executor {
 
 const STOPPED = Symbol('stopped')
 
+/** The action did not end in the time that it had. */
+class TimeLimitError extends Error {
+  override readonly name = 'TimeoutError'
+
+  constructor(timeoutMs: number) {
+    super(`Timeout after ${timeoutMs / 1000} seconds`)
+  }
+}
+
 /** What `run` gives, or an error once the time is up. */
 async function within<T>(
   clock: Clock,
@@ -130,7 +139,7 @@ async function within<T>(
   let inTime = () => {}
   const timeUp = new Promise<never>((_, reject) => {
     inTime = clock.after(timeoutMs, () => {
-      const error = new Error(`Timeout after ${timeoutMs / 1000} seconds`)
+      const error = new TimeLimitError(timeoutMs)
       reject(error)
       cancel.call(error)
     })

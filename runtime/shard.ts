@@ -449,9 +449,11 @@ function isEmpty(commit: Commit): boolean {
 function timerMessage(key: string): Message {
   const last = key.lastIndexOf('/')
   const middle = key.lastIndexOf('/', last - 1)
+  const executionId = key.slice(0, middle)
+  if (middle + 1 === last) return { type: 'execution.deadline', executionId }
   return {
     type: 'task.timer',
-    executionId: key.slice(0, middle),
+    executionId,
     taskId: key.slice(middle + 1, last),
     timer: key.slice(last + 1),
   }

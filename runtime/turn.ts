@@ -16,7 +16,7 @@ import type { Notice } from '../actors/notifications.ts'
 import { payloadId } from '../actors/records.ts'
 import { taskText } from '../actors/rows.ts'
 import type { ActionRow, ExecutionRow, PayloadField } from '../actors/records.ts'
-import { timerKey } from '../actors/turn.ts'
+import { deadlineKey, timerKey } from '../actors/turn.ts'
 import type {
   ActionStart,
   Ask,
@@ -268,6 +268,7 @@ export class ShardTurn implements Turn {
       this.clearTimer(timerKey(id, task.id, 'xstate.after.delay.task.DELAYED.retry'))
       this.clearTimer(timerKey(id, task.id, 'xstate.after.delay.task.WAITING.retryDelay'))
     }
+    if (context.deadline) this.clearTimer(deadlineKey(id))
     this.#executions.delete(execution)
     this.#remove('execution', id)
     this.#leave('executions', '', id)

@@ -41,6 +41,8 @@ export interface ServiceOptions {
   readonly store?: Store
   readonly clock?: Clock
   readonly actions?: readonly Action[]
+  /** What chance gives, from 0 up to 1. */
+  readonly random?: () => number
 }
 
 const FINAL = ['SUCCESS', 'ERROR', 'CANCELLED']
@@ -62,7 +64,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     store,
     registry,
     clock: options.clock ?? systemClock,
-    chance: systemChance(),
+    chance: { ...systemChance(), ...(options.random && { random: options.random }) },
     limits: config.limits,
     log,
     onFailure: (_, error) => failures.push(error),

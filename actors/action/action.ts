@@ -39,8 +39,14 @@ export interface ActionSettings {
   }
 }
 
-/** How an action ended. A thrown error is the same as `{ error: text }`. */
-export type ActionResult = { readonly data: Value } | { readonly error: Value }
+/** How an action ended. A thrown error is the same as `{ error: text, classes }`. */
+export type ActionResult =
+  | { readonly data: Value }
+  | {
+    readonly error: Value
+    /** Classes of the error, for `retry: on`, besides those that its `status` and `kind` say. */
+    readonly classes?: readonly string[]
+  }
 
 /** An action. What an asynchronous one returns as data is ignored. */
 export interface Action {

@@ -5,7 +5,8 @@
 import { InvalidError } from '../errors.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
 import { repr } from '../expressions/values/text.ts'
-import type { Action, ActionInput, ActionParameter } from './action.ts'
+import { classesOfThrown } from '../task/error-classes.ts'
+import type { Action, ActionInput, ActionParameter, ActionResult } from './action.ts'
 import { builtIns } from './std/mod.ts'
 
 /** Actions by name: the built-in ones, and those of the actions directory. */
@@ -110,6 +111,17 @@ export function raisedText(
 ): string {
   return `The action raised an exception [action=${label}, ` +
     `action_ex_id=${actionExecutionId}, msg='${message}']`
+}
+
+/** The result of an action that threw. */
+export function raised(
+  action: Pick<Action, 'name' | 'label'>,
+  actionExecutionId: string,
+  thrown: unknown,
+): ActionResult {
+  const error = raisedText(action, actionExecutionId, messageOf(thrown))
+  const classes = classesOfThrown(thrown)
+  return classes.length === 0 ? { error } : { error, classes }
 }
 
 /** The message of whatever was thrown. */

@@ -68,17 +68,11 @@ export function stepTask(
 
 /** The clock of the timeout policy runs for each attempt anew, and while a task is open. */
 function keepTimeout(live: LiveExecution, task: LiveTask, attemptBefore: number, turn: Turn): void {
-  const { policies, attempt, startedAt } = task.context
-  if (!policies || policies.timeoutMs === 0 || startedAt === null) return
+  const { attempt, timeoutAt } = task.context
+  if (timeoutAt === null) return
   const key = timerKey(live.id, task.id, 'timeout')
   if (task.isFinal) turn.clearTimer(key)
-  else if (attempt !== attemptBefore) {
-    // The next attempt begins when its delay is over.
-    const { value } = task.snapshot
-    const delays = typeof value === 'object' && ('DELAYED' in value || 'WAITING' in value)
-    const delayMs = delays && task.context.retryNo > 0 ? task.context.delayMs : 0
-    turn.setTimer(key, delayMs + policies.timeoutMs)
-  }
+  else if (attempt !== attemptBefore) turn.setTimer(key, timeoutAt - turn.now)
 }
 
 /** Writes data of a task that no transition depends on. */
@@ -108,7 +102,13 @@ function carryOutTask(live: LiveExecution, task: LiveTask, effect: Effect, turn:
     case 'schedule':
       return turn.tell({ type: 'task.run', ...at, attempt })
     case 'holdExecution':
-      return turn.tell({ type: 'execution.pause', executionId: live.id, info: null, held: false })
+      return turn.tell({
+        type: 'execution.pause',
+        executionId: live.id,
+        info: null,
+        held: false,
+        cause: { kind: 'pause-before', taskId: task.id, at: turn.now },
+      })
     case 'completeHeld':
       return turn.tell({ type: 'task.complete', ...at, attempt, ...outcome! })
     case 'rejectResults':

@@ -7,13 +7,14 @@ import { fieldOf, NOTHING } from '../data.ts'
 import { str } from '../expressions/values/text.ts'
 import type { Mapping } from '../expressions/values/value.ts'
 import { stateOf } from '../records.ts'
-import type { Outcome } from '../records.ts'
+import type { Cause, Outcome } from '../records.ts'
 import { childEnded } from '../task/complete.ts'
+import { classesOfError } from '../task/error-classes.ts'
 import { totalOf } from '../task/items.ts'
 import type { Message, Turn } from '../turn.ts'
-import { noteTask, stepExecution, stepTask } from './changes.ts'
+import { noteTask, stepTask } from './changes.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
-import { planPause } from './operations.ts'
+import { planPause, revival } from './operations.ts'
 import { childrenOf } from './results.ts'
 
 type Changed = Extract<Message, { type: 'child.changed' }>
@@ -33,10 +34,12 @@ export function childChanged(
     case 'CANCELLED': {
       const { attempt } = child.context
       const output = child.output ?? NOTHING
-      return childEnded(live, task, attempt, outcomeOf(to, output), output, turn)
+      return childEnded(live, task, attempt, outcomeOf(child, to, output), output, turn)
     }
     case 'PAUSED': {
-      const pauseAll = planPause(live, { info: null, held: child.context.held ?? false }, turn)
+      const cause: Cause = { kind: 'child', taskId: task.id, at: turn.now }
+      const held = child.context.held ?? false
+      const pauseAll = planPause(live, { info: null, held, cause }, turn)
       stepTask(live, task, { type: 'PAUSE', now: turn.now }, turn)
       return pauseAll()
     }
@@ -47,10 +50,15 @@ export function childChanged(
   }
 }
 
-function outcomeOf(state: Outcome['state'], output: Mapping): Outcome {
+function outcomeOf(child: LiveExecution, state: Outcome['state'], output: Mapping): Outcome {
   if (state === 'SUCCESS') return { state, info: null }
   const result = fieldOf(output, 'result') ?? null
-  return { state, info: result === null ? null : str(result) }
+  const info = result === null ? null : str(result)
+  if (state === 'CANCELLED') return { state, info }
+  // What it chose to say of its failure; variables that merely are called so say nothing.
+  const said = child.spec.outputOnError === null ? [] : classesOfError(output)
+  const timedOut = child.context.cause?.kind === 'timeout' ? ['timeout'] : []
+  return { state, info, failures: [['workflow', ...timedOut, ...said]] }
 }
 
 /** Its task goes on once none of its sub-workflows is paused, and its execution once no task is. */
@@ -75,10 +83,11 @@ function childRunsAgain(
   was: 'ERROR' | 'CANCELLED',
   turn: Turn,
 ): void {
+  const revive = revival(live, turn)
   if (task.state === 'PAUSED') childResumed(live, task, childId, turn)
   const ended = task.isFinal
   if (ended) stepTask(live, task, { type: 'RESUME', now: turn.now }, turn)
-  stepExecution(live, { type: 'RERUN', now: turn.now }, turn)
+  revive()
   goOn(live, turn)
   task.result = undefined
   task.forgetContexts()

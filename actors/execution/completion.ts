@@ -9,8 +9,10 @@ import { evaluateRecursively } from '../expressions/expressions.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
 import { str } from '../expressions/values/text.ts'
 import type { Mapping } from '../expressions/values/value.ts'
+import { deadlineKey } from '../turn.ts'
 import type { Turn } from '../turn.ts'
 import { payloadId, stateOf } from '../records.ts'
+import type { Cause } from '../records.ts'
 import { acceptedChildren } from '../task/result.ts'
 import { stepExecution } from './changes.ts'
 import { EMPTY } from './context.ts'
@@ -26,34 +28,41 @@ export function checkCompletion(live: LiveExecution, turn: Turn): void {
   if (live.state !== 'RUNNING' || live.open.size > 0) return
   if (live.cancelled.size > 0) {
     const names = [...live.cancelled].map((task) => task.name).sort()
-    return finish(live, 'CANCELLED', `Cancelled tasks: ${names.join(', ')}`, turn)
+    return finish(live, 'CANCELLED', `Cancelled tasks: ${names.join(', ')}`, undefined, turn)
   }
   const failed = live.spec.type === 'direct' ? [...live.failed] : errorTasks(live)
-  if (failed.length === 0) return finish(live, 'SUCCESS', null, turn)
-  finish(live, 'ERROR', failureMessage(failed, turn), turn)
+  if (failed.length === 0) return finish(live, 'SUCCESS', null, undefined, turn)
+  finish(live, 'ERROR', failureMessage(failed, turn), undefined, turn)
 }
 
 function errorTasks(live: LiveExecution): LiveTask[] {
   return [...live.tasks.values()].filter((task) => task.state === 'ERROR')
 }
 
-/** Ends an execution in a state, or in ERROR if its output cannot be made. @throws {NotLoaded} */
+/**
+ * Ends an execution in a state, or in ERROR if its output cannot be made.
+ *
+ * @param cause Undefined if it has nothing left to do.
+ * @throws {NotLoaded}
+ */
 export function finish(
   live: LiveExecution,
   state: FinalState,
   info: string | null,
+  cause: Cause | undefined,
   turn: Turn,
 ): void {
   try {
     const output = outputOf(live, state, info, turn)
-    conclude(live, state, info, output, turn)
+    conclude(live, state, info, cause, output, turn)
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error
     const { workflowName } = live.context
     const message =
       `Failed to check and complete [wf_ex_id=${live.id}, wf_name=${workflowName}]: ` +
       error.message
-    conclude(live, 'ERROR', message, failureOutput(live, message, turn), turn)
+    const wrong: Cause = { kind: 'definition', at: turn.now }
+    conclude(live, 'ERROR', message, wrong, failureOutput(live, message, turn), turn)
   }
 }
 
@@ -62,15 +71,17 @@ export function stop(
   live: LiveExecution,
   state: FinalState,
   info: string | null,
+  cause: Cause,
   turn: Turn,
 ): void {
-  conclude(live, state, info, outputOf(live, state, info, turn), turn)
+  conclude(live, state, info, cause, outputOf(live, state, info, turn), turn)
 }
 
 function conclude(
   live: LiveExecution,
   state: FinalState,
   info: string | null,
+  cause: Cause | undefined,
   output: Mapping,
   turn: Turn,
 ): void {
@@ -78,7 +89,8 @@ function conclude(
   checkSize('output', text, turn)
   if (!isEmpty(output) || live.output !== null) turn.savePayload(live.id, 'output', text)
   live.output = output
-  stepExecution(live, { type: 'FINISH', now: turn.now, state, info: cut(info) }, turn)
+  if (live.context.deadline) turn.clearTimer(deadlineKey(live.id))
+  stepExecution(live, { type: 'FINISH', now: turn.now, state, info: cut(info), cause }, turn)
 }
 
 function outputOf(

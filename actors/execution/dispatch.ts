@@ -4,7 +4,7 @@
  * joins, and obeys engine commands.
  */
 import type { TaskSpec } from '../language/spec.ts'
-import type { TaskContext } from '../records.ts'
+import type { Cause, TaskContext } from '../records.ts'
 import type { Turn } from '../turn.ts'
 import { createTask, noteTask, stepExecution, stepTask } from './changes.ts'
 import { closeRound, noteCompletion, openRound, placeArrival, verdictOf } from './joins.ts'
@@ -43,9 +43,14 @@ function withoutRepeats(live: LiveExecution, commands: readonly Command[]): read
 
 function run(live: LiveExecution, command: Command, turn: Turn): void {
   const { task, message, trigger } = command
+  const cause: Cause = {
+    kind: 'command',
+    at: turn.now,
+    ...(trigger && { taskId: trigger.taskId }),
+  }
   switch (command.command) {
     case 'pause':
-      stepExecution(live, { type: 'PAUSE', now: turn.now, info: message }, turn)
+      stepExecution(live, { type: 'PAUSE', now: turn.now, info: message, cause }, turn)
       return
     case 'fail':
     case 'succeed':
@@ -54,6 +59,7 @@ function run(live: LiveExecution, command: Command, turn: Turn): void {
         executionId: live.id,
         state: command.command === 'fail' ? 'ERROR' : 'SUCCESS',
         info: message,
+        cause,
       })
   }
   const spec = live.spec.tasks.get(task!)

@@ -6,18 +6,19 @@
 import { assign, setup } from 'xstate'
 import type { SnapshotFrom } from 'xstate'
 import { effect, pureLogic } from '../pure-logic.ts'
-import type { BacklogCommand, ExecutionContext } from '../records.ts'
+import type { BacklogCommand, Cause, Deadline, ExecutionContext } from '../records.ts'
 
 export type FinalState = 'SUCCESS' | 'ERROR' | 'CANCELLED'
 
 export type ExecutionEvent =
-  | { readonly type: 'START'; readonly now: number }
+  | { readonly type: 'START'; readonly now: number; readonly deadline?: Deadline | undefined }
   | {
     readonly type: 'PAUSE'
     readonly now: number
     readonly info: string | null
     /** For maintenance. */
     readonly held?: boolean
+    readonly cause?: Cause | undefined
   }
   | { readonly type: 'RESUME'; readonly now: number }
   /** It is over: completed by itself or stopped. */
@@ -26,9 +27,12 @@ export type ExecutionEvent =
     readonly now: number
     readonly state: FinalState
     readonly info: string | null
+    readonly cause?: Cause | undefined
   }
   /** A task is run again, here or in a sub-workflow. */
-  | { readonly type: 'RERUN'; readonly now: number }
+  | { readonly type: 'RERUN'; readonly now: number; readonly deadline?: Deadline | undefined }
+  /** The executions above it were given more time. */
+  | { readonly type: 'DEFER'; readonly deadline: Deadline }
   | { readonly type: 'DESCRIBE'; readonly now: number; readonly description: string }
   | { readonly type: 'TOUCH'; readonly now: number }
   | { readonly type: 'KEEP'; readonly backlog: readonly BacklogCommand[] }
@@ -45,16 +49,20 @@ const setupExecution = setup({
   },
   actions: {
     touch: assign({ updatedAt: ({ event }) => 'now' in event ? event.now : 0 }),
-    proceed: assign(({ event }) => ({
+    proceed: assign(({ context, event }) => ({
       held: undefined,
       stateInfo: null,
+      cause: undefined,
       updatedAt: 'now' in event ? event.now : 0,
+      deadline: 'deadline' in event ? event.deadline : context.deadline,
     })),
+    defer: assign(({ event }) => event.type === 'DEFER' ? { deadline: event.deadline } : {}),
     inform: assign(({ event }) =>
       event.type === 'PAUSE' || event.type === 'FINISH'
         ? {
           held: event.type === 'PAUSE' && event.held ? true : undefined,
           stateInfo: event.info,
+          cause: event.cause,
           updatedAt: event.now,
         }
         : {}
@@ -85,6 +93,7 @@ export const executionMachine = setupExecution.createMachine({
   on: {
     DESCRIBE: { actions: ['describe'] },
     KEEP: { actions: ['keep'] },
+    DEFER: { actions: ['defer'] },
     TOUCH: { actions: ['touch'] },
   },
   states: {

@@ -65,6 +65,15 @@ export class LiveTask {
   }
 }
 
+/** The timer that a task which is delayed waits for; null if it is not. */
+export function delayTimer({ snapshot: { value } }: LiveTask): string | null {
+  if (typeof value === 'string') return null
+  if ('DELAYED' in value) return `xstate.after.delay.task.DELAYED.${value.DELAYED}`
+  return 'WAITING' in value && value.WAITING === 'retryDelay'
+    ? 'xstate.after.delay.task.WAITING.retryDelay'
+    : null
+}
+
 function stateNameOf(value: TaskSnapshot['value']): TaskState {
   return (typeof value === 'string' ? value : Object.keys(value)[0]) as TaskState
 }

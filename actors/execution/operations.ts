@@ -8,17 +8,21 @@ import { ForbiddenError, InvalidError, NotFoundError } from '../errors.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
 import type { Mapping } from '../expressions/values/value.ts'
 import { stateOf } from '../records.ts'
-import type { ActionRow } from '../records.ts'
+import type { ActionRow, Cause } from '../records.ts'
 import { skipTask } from '../task/complete.ts'
+import { totalOf } from '../task/items.ts'
 import { policiesBefore } from '../task/policies.ts'
 import { failing } from '../task/force-fail.ts'
 import { acceptedChildren } from '../task/result.ts'
+import { timerKey } from '../turn.ts'
 import type { Message, Turn } from '../turn.ts'
 import { stepExecution, stepTask } from './changes.ts'
 import { stop } from './completion.ts'
+import { armDeadline, renewedDeadline } from './deadline.ts'
 import { dispatch } from './dispatch.ts'
+import { delayTimer } from './live.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
-import { actionsOf, childrenOf } from './results.ts'
+import { actionsOf, childrenOf, unfinishedChildren } from './results.ts'
 import { taskScope } from './scope.ts'
 
 type Update = Extract<Message, { type: 'update' }>
@@ -27,20 +31,21 @@ type Update = Extract<Message, { type: 'update' }>
 export function updateExecution(live: LiveExecution, update: Update, turn: Turn): void {
   const { state, env, description } = update
   const children = state === null ? [] : unfinishedChildren(live, turn)
+  const cause: Cause = { kind: 'request', at: turn.now }
   if (env && state === null) checkEnvAllowed(live)
   switch (state) {
     case 'PAUSED':
-      pause(live, children, { info: update.stateInfo, held: false }, turn)
+      pause(live, children, { info: update.stateInfo, held: false, cause }, turn)
       break
     case 'RUNNING':
       resume(live, children, env, turn)
       break
     case 'SUCCESS':
     case 'ERROR':
-      stopBy(live, state, update.stateInfo, turn)
+      stopBy(live, state, update.stateInfo, cause, turn)
       break
     case 'CANCELLED':
-      cancel(live, children, update.stateInfo, turn)
+      cancel(live, children, update.stateInfo, cause, turn)
       break
     case null:
       if (env) mergeEnv(live, env, turn)
@@ -65,15 +70,6 @@ function refuseChange(live: LiveExecution, to: string): never {
   )
 }
 
-/** Ids of sub-workflow executions that are not final. @throws {NotLoaded} */
-function unfinishedChildren(live: LiveExecution, turn: Turn): string[] {
-  return [...live.open]
-    .filter((task) => task.context.type === 'WORKFLOW')
-    .flatMap((task) => childrenOf(task, turn))
-    .filter((row) => !['SUCCESS', 'ERROR', 'CANCELLED'].includes(stateOf(row)))
-    .map((row) => row.context.id)
-}
-
 /** Pauses an execution after its sub-workflows. Running actions go on. @throws {NotLoaded} */
 export function pauseExecution(live: LiveExecution, pausing: Pausing, turn: Turn): void {
   planPause(live, pausing, turn)()
@@ -84,6 +80,7 @@ interface Pausing {
   readonly info: string | null
   /** For maintenance. */
   readonly held: boolean
+  readonly cause: Cause
 }
 
 /** Reads what {@link pauseExecution} has to, and returns what then changes things. @throws {NotLoaded} */
@@ -96,22 +93,24 @@ export function planPause(live: LiveExecution, pausing: Pausing, turn: Turn): ()
 function pause(
   live: LiveExecution,
   children: string[],
-  { info, held }: Pausing,
+  { info, held, cause }: Pausing,
   turn: Turn,
 ): void {
   if (live.state === 'PAUSED') return
   if (live.state !== 'RUNNING') refuseChange(live, 'PAUSED')
+  const below: Cause = { kind: 'parent', at: turn.now }
   for (const executionId of children) {
-    turn.tell({ type: 'execution.pause', executionId, info, held })
+    turn.tell({ type: 'execution.pause', executionId, info, held, cause: below })
   }
-  stepExecution(live, { type: 'PAUSE', now: turn.now, info, held }, turn)
+  stepExecution(live, { type: 'PAUSE', now: turn.now, info, held, cause }, turn)
 }
 
 type Hold = Extract<Message, { type: 'hold' }>
 
 /** Maintenance pauses what runs, and later resumes what it paused and only that. @throws {NotLoaded} */
 export function holdExecution(live: LiveExecution, { hold, ask }: Hold, turn: Turn): void {
-  if (hold) pauseExecution(live, { info: null, held: true }, turn)
+  const cause: Cause = { kind: 'maintenance', at: turn.now }
+  if (hold) pauseExecution(live, { info: null, held: true, cause }, turn)
   else if (live.context.held) resumeExecution(live, null, turn)
   turn.reply(ask, null)
 }
@@ -131,7 +130,12 @@ function resume(
   for (const executionId of children) turn.tell({ type: 'execution.resume', executionId, env })
   if (env) mergeEnv(live, env, turn)
   stepExecution(live, { type: 'RESUME', now: turn.now }, turn)
+  takeUpHeld(live, turn)
+  turn.tell({ type: 'execution.check', executionId: live.id })
+}
 
+/** What a pause held goes on: tasks before they run, and what follows those that ended. */
+function takeUpHeld(live: LiveExecution, turn: Turn): void {
   const { backlog } = live.context
   for (const task of live.tasks.values()) {
     const at = { executionId: live.id, taskId: task.id }
@@ -140,11 +144,9 @@ function resume(
       turn.tell({ type: 'task.route', ...at, resumed: true })
     }
   }
-  if (backlog.length > 0) {
-    stepExecution(live, { type: 'KEEP', backlog: [] }, turn)
-    dispatch(live, backlog, turn)
-  }
-  turn.tell({ type: 'execution.check', executionId: live.id })
+  if (backlog.length === 0) return
+  stepExecution(live, { type: 'KEEP', backlog: [] }, turn)
+  dispatch(live, backlog, turn)
 }
 
 function mergeEnv(live: LiveExecution, env: Mapping, turn: Turn): void {
@@ -163,30 +165,40 @@ function stopBy(
   live: LiveExecution,
   state: 'SUCCESS' | 'ERROR',
   info: string | null,
+  cause: Cause,
   turn: Turn,
 ): void {
   if (state === 'ERROR') {
-    if (!live.isFinal) stop(live, state, info, turn)
+    if (!live.isFinal) stop(live, state, info, cause, turn)
     return
   }
   if (live.state !== 'RUNNING' && live.state !== 'SUCCESS') refuseChange(live, state)
-  stop(live, state, info, turn)
+  stop(live, state, info, cause, turn)
 }
 
 /** Cancels an execution and its sub-workflows; their tasks and actions go on unheard. */
-export function cancelExecution(live: LiveExecution, info: string | null, turn: Turn): void {
-  cancel(live, unfinishedChildren(live, turn), info, turn)
+export function cancelExecution(
+  live: LiveExecution,
+  info: string | null,
+  cause: Cause,
+  turn: Turn,
+): void {
+  cancel(live, unfinishedChildren(live, turn), info, cause, turn)
 }
 
 function cancel(
   live: LiveExecution,
   children: string[],
   info: string | null,
+  cause: Cause,
   turn: Turn,
 ): void {
   if (live.isFinal) return
-  stop(live, 'CANCELLED', info, turn)
-  for (const executionId of children) turn.tell({ type: 'execution.cancel', executionId, info })
+  stop(live, 'CANCELLED', info, cause, turn)
+  const below: Cause = { kind: 'parent', at: turn.now }
+  for (const executionId of children) {
+    turn.tell({ type: 'execution.cancel', executionId, info, cause: below })
+  }
 }
 
 /** Deletes an execution with everything under it. @throws {DomainError} {@link NotLoaded} */
@@ -232,13 +244,14 @@ export function rerunTask(
   checkRevivable(live, turn)
   if (env) checkEnvAllowed(live)
   const kept = reset ? [] : succeededIndexes(task, turn)
+  const goOn = revival(live, turn)
 
   failing(live, task, turn, () => ({ doing: 'run task' }), () => {
     const policies = policiesBefore(task.spec, () => taskScope(live, task, turn))
     const rejected = acceptedActions(task, new Set(kept), turn)
     return () => {
       if (env) mergeEnv(live, env, turn)
-      stepExecution(live, { type: 'RERUN', now: turn.now }, turn)
+      goOn()
       for (const row of rejected) turn.saveAction({ ...row, accepted: false })
       task.result = undefined
       task.forgetContexts()
@@ -289,9 +302,10 @@ export function skip(live: LiveExecution, { taskId, ask }: Skip, turn: Turn): vo
   const task = failedTask(live, taskId)
   if (live.state === 'PAUSED') return turn.reply(ask, null)
   checkRevivable(live, turn)
+  const goOn = revival(live, turn)
   skipTask(live, task, turn)
   // What it would have published may be wrong: then nothing goes on.
-  if (task.state === 'SKIPPED') stepExecution(live, { type: 'RERUN', now: turn.now }, turn)
+  if (task.state === 'SKIPPED') goOn()
   turn.reply(ask, null)
 }
 
@@ -309,5 +323,33 @@ function checkRevivable(live: LiveExecution, turn: Turn): void {
     // The parent task has gone on to another attempt and hears no more of this one.
     if (parent?.tasks.get(parentTaskId)?.context.attempt !== attempt) return
     at = parent
+  }
+}
+
+/**
+ * What sets an execution that had ended going again, with all that was under way when it ended.
+ *
+ * @throws {NotLoaded}
+ */
+export function revival(live: LiveExecution, turn: Turn): () => void {
+  const deadline = renewedDeadline(live, turn)
+  return () => {
+    const wasFinal = live.isFinal
+    stepExecution(live, { type: 'RERUN', now: turn.now, deadline }, turn)
+    if (!wasFinal || live.isFinal) return
+    armDeadline(live, turn)
+    for (const task of live.open) takeUpDelayed(live, task, turn)
+    takeUpHeld(live, turn)
+  }
+}
+
+/** A delay that was over when its execution had ended, and items that were not started then. */
+function takeUpDelayed(live: LiveExecution, task: LiveTask, turn: Turn): void {
+  const timer = delayTimer(task)
+  const { items, attempt, dueAt } = task.context
+  if (timer !== null) {
+    turn.setTimer(timerKey(live.id, task.id, timer), Math.max(0, (dueAt ?? 0) - turn.now))
+  } else if (items && task.state === 'RUNNING' && items.next < totalOf(items)) {
+    turn.tell({ type: 'task.run', executionId: live.id, taskId: task.id, attempt })
   }
 }

@@ -5,12 +5,12 @@
 import { fieldOf, isObject, NOTHING } from '../data.ts'
 import { parseJson } from '../expressions/values/json.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
-import { payloadId } from '../records.ts'
+import { isFinal, payloadId, stateOf } from '../records.ts'
 import { acceptedChildren, taskResult } from '../task/result.ts'
 import type { ChildOutcome } from '../task/result.ts'
 import type { ActionRow, ExecutionRow } from '../records.ts'
 import type { Turn } from '../turn.ts'
-import type { LiveTask } from './live.ts'
+import type { LiveExecution, LiveTask } from './live.ts'
 
 /** A JSON object as it is stored; nothing where there is none. */
 export function readJson(body: string | null): Mapping {
@@ -28,6 +28,15 @@ export function actionsOf(task: LiveTask, turn: Turn): ActionRow[] {
 export function childrenOf(task: LiveTask, turn: Turn): ExecutionRow[] {
   return turn.rows('execution', turn.list('executions.task', task.id))
     .flatMap((body) => body === null ? [] : [JSON.parse(body) as ExecutionRow])
+}
+
+/** Ids of sub-workflow executions that are not final. @throws {NotLoaded} */
+export function unfinishedChildren(live: LiveExecution, turn: Turn): string[] {
+  return [...live.open]
+    .filter((task) => task.context.type === 'WORKFLOW')
+    .flatMap((task) => childrenOf(task, turn))
+    .filter((row) => !isFinal(stateOf(row)))
+    .map((row) => row.context.id)
 }
 
 /** The `result` of an action's output, null where it has none. */

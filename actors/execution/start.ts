@@ -9,9 +9,11 @@ import { stringifyJson } from '../expressions/values/json.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
 import type { WorkflowSpec } from '../language/spec.ts'
 import type { ExecutionRow } from '../records.ts'
+import { seconds } from '../task/policies.ts'
 import type { StartMessage, Turn } from '../turn.ts'
 import { stepExecution } from './changes.ts'
 import { EMPTY } from './context.ts'
+import { armDeadline, deadlineOf, endBelow } from './deadline.ts'
 import { dispatch } from './dispatch.ts'
 import { executionLogic } from './execution.machine.ts'
 import { checkSize } from './limits.ts'
@@ -67,6 +69,7 @@ function begin(message: StartMessage, turn: Turn): void {
     live.globals = evaluateRecursively(vars, workflowScope(live, EMPTY, turn)) as Mapping
   }
   checkTarget(spec, params)
+  const deadline = startDeadline(live, message, turn)
   const texts = { input: stringifyJson(live.input), params: stringifyJson(params) }
   checkSize('input', texts.input, turn)
   checkSize('params', texts.params, turn)
@@ -75,7 +78,8 @@ function begin(message: StartMessage, turn: Turn): void {
   if (!isEmpty(live.input)) turn.savePayload(live.id, 'input', texts.input)
   turn.savePayload(live.id, 'params', texts.params)
   if (!isEmpty(live.globals)) turn.savePayload(live.id, 'globals', stringifyJson(live.globals))
-  stepExecution(live, { type: 'START', now: turn.now }, turn)
+  stepExecution(live, { type: 'START', now: turn.now, deadline }, turn)
+  armDeadline(live, turn)
   dispatch(live, startCommands(spec, params), turn)
   if (live.open.size === 0) turn.tell({ type: 'execution.check', executionId: live.id })
   // Answered when the turn is over, so a short one shows how it ended.
@@ -130,6 +134,16 @@ function rootEnv({ parent }: StartMessage, params: Mapping, turn: Turn): Mapping
   const own = fieldOf(params, 'env')
   if (!parent) return isObject(own) ? own : NOTHING
   return turn.execution(parent.executionId)?.env ?? NOTHING
+}
+
+/** Its own timeout begins now; that of its parent is under way. */
+function startDeadline(live: LiveExecution, { parent }: StartMessage, turn: Turn) {
+  const { timeout, name } = live.spec
+  const timeoutMs = timeout === 0
+    ? 0
+    : seconds(timeout, `the timeout of workflow ${name}`, workflowScope(live, EMPTY, turn))
+  const above = parent && turn.execution(parent.executionId)
+  return deadlineOf(timeoutMs, above && endBelow(above), turn.now)
 }
 
 function checkTarget(spec: WorkflowSpec, params: Mapping): void {

@@ -7,8 +7,9 @@ import { type AdHocPlace, compileAdHocValue } from './ad-hoc.ts'
 import { EVENTS, isAdvanced } from './clauses.ts'
 import { checkExpressions } from './expression-syntax.ts'
 import { entriesOf, isMapping, toMapping, valueAt } from './mapping.ts'
-import { POLICIES, retryMapping } from './policies.ts'
+import { POLICIES } from './policies.ts'
 import type { Path, Problem, Problems } from './problems.ts'
+import { checkRetry, retryMapping } from './retry.ts'
 import { checkSchema, checkUnique } from './schema-check.ts'
 import { checkGraph, checkName, checkTaskName, checkWorkflowName } from './semantics.ts'
 import { show } from './show.ts'
@@ -29,6 +30,7 @@ const WORKFLOW_KEYS = [
   'tags',
   'input',
   'vars',
+  'timeout',
   'output',
   'output-on-error',
   'task-defaults',
@@ -117,7 +119,7 @@ function checkShapes(value: Value, path: Path, problems: Problems, strict: boole
 /** What schemas are not asked for: lists without repeats, and the syntax of expressions. */
 function checkTexts(value: Value, path: Path, problems: Problems): void {
   for (const key of ['tags', 'input']) checkUnique(valueAt(value, key), [...path, key], problems)
-  for (const key of ['vars', 'output', 'output-on-error']) {
+  for (const key of ['vars', 'timeout', 'output', 'output-on-error']) {
     checkExpressions(valueAt(value, key), [...path, key], problems)
   }
   checkTaskTexts(valueAt(value, 'task-defaults'), [...path, 'task-defaults'], problems)
@@ -132,6 +134,7 @@ function checkTaskTexts(value: Value | undefined, path: Path, problems: Problems
     checkUnique(valueAt(value, key), [...path, key], problems)
   }
   checkClauses(value, path, problems)
+  checkRetry(valueAt(value, 'retry'), [...path, 'retry'], problems)
   for (const key of TASK_TEMPLATES) checkExpressions(valueAt(value, key), [...path, key], problems)
 }
 

@@ -24,20 +24,27 @@ const KEY = new RegExp(`(?:${WORD}|-)+`, 'uy')
 const CALL = new RegExp(`^${WORD}+\\(${WORD}+=[\\s\\S]*\\)$`, 'u')
 const LITERAL = /true|false|null|\d+/y
 
-/** The command that a text stands for, or null if it does not begin with a name. */
-export function parseCommand(text: string): Command | null {
+/** Values of keys that take more than Mistral's literals: `1.5`, `exponential`, `5xx,timeout`. */
+const BARE = /[^\s"'<{[=]+/y
+
+/**
+ * The command that a text stands for, or null if it does not begin with a name.
+ *
+ * @param bare Keys whose value may be any bare word.
+ */
+export function parseCommand(text: string, bare: readonly string[] = []): Command | null {
   if (!text.includes(' ')) return { name: text, params: new Map() }
   const name = NAME.exec(text)?.[0]
-  return name === undefined ? null : { name, params: parseParams(text) }
+  return name === undefined ? null : { name, params: parseParams(text, bare) }
 }
 
 /** As {@link parseCommand}, for an entry of an on-clause: there `fail(msg="why")` needs no space. */
 export function parseTransition(text: string): Command | null {
   if (!CALL.test(text)) return parseCommand(text)
-  return { name: text.slice(0, text.indexOf('(')), params: parseParams(text) }
+  return { name: text.slice(0, text.indexOf('(')), params: parseParams(text, []) }
 }
 
-function parseParams(text: string): ReadonlyMap<string, Value> {
+function parseParams(text: string, bare: readonly string[]): ReadonlyMap<string, Value> {
   const params = new Map<string, Value>()
   const valueEnd = valueScanner(text)
   let at = 0
@@ -50,12 +57,18 @@ function parseParams(text: string): ReadonlyMap<string, Value> {
     }
     at += key.length
     if (text[at] !== '=') continue
-    const end = valueEnd(at + 1)
+    const end = (bare.includes(key) ? bareEnd(text, at + 1) : null) ?? valueEnd(at + 1)
     if (end === null) continue
     params.set(key, valueOf(text.slice(at + 1, end)))
     at = end
   }
   return params
+}
+
+function bareEnd(text: string, at: number): number | null {
+  BARE.lastIndex = at
+  const word = BARE.exec(text)?.[0]
+  return word === undefined ? null : at + word.length
 }
 
 function valueOf(source: string): Value {

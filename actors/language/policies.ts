@@ -2,10 +2,10 @@
  * @module
  * Policies of a task, each falling back to task-defaults where the task has none or has it off.
  */
-import { Float, type Value } from '../expressions/values/value.ts'
-import { parseCommand } from './command.ts'
-import { isMapping, valueAt } from './mapping.ts'
-import type { Dynamic, PolicySpec, RetrySpec } from './spec.ts'
+import type { Value } from '../expressions/values/value.ts'
+import { valueAt } from './mapping.ts'
+import { compileRetry, numberOf } from './retry.ts'
+import type { Dynamic, PolicySpec } from './spec.ts'
 
 export const POLICIES = [
   'pause-before',
@@ -29,35 +29,6 @@ export function compilePolicies(task: Value, defaults: Value | undefined): Polic
     concurrency: number('concurrency'),
     retry: compileRetry(valueAt(task, 'retry') ?? valueAt(defaults, 'retry')),
   }
-}
-
-function compileRetry(value: Value | undefined): RetrySpec | null {
-  const retry = retryMapping(value)
-  if (!isMapping(retry)) return null
-  const expression = (key: string) => {
-    const text = valueAt(retry, key)
-    return typeof text === 'string' ? text : null
-  }
-  return {
-    count: numberOf(valueAt(retry, 'count')),
-    delay: numberOf(valueAt(retry, 'delay')),
-    breakOn: expression('break-on'),
-    continueOn: expression('continue-on'),
-  }
-}
-
-/** `count=3 delay=5` as the mapping that it stands for; anything else as it is. */
-export function retryMapping(value: Value | undefined): Value | undefined {
-  if (typeof value !== 'string') return value
-  const command = parseCommand(value)
-  return command ? new Map<Value, Value>(command.params) : value
-}
-
-/** An int, though it may be written `1.0`; 0 where there is none. */
-function numberOf(value: Value | undefined): Dynamic<number> {
-  if (typeof value === 'string' || typeof value === 'number') return value
-  if (typeof value === 'bigint') return Number(value)
-  return value instanceof Float ? value.value : 0
 }
 
 /** False where there is none. */

@@ -6,6 +6,7 @@ import { Float, type Value } from '../expressions/values/value.ts'
 import { entriesOf, isList, isMapping, valueAt } from './mapping.ts'
 import type { Path, Problems } from './problems.ts'
 import { show } from './show.ts'
+import { RETRY_KEYS } from './retry.ts'
 import { didYouMean } from './spelling.ts'
 import type { SchemaError, Validator } from './validators.generated.js'
 
@@ -181,6 +182,10 @@ const BY_KEY: Readonly<Record<string, string>> = {
   'safe-rerun': HINTS.bool,
   'break-on': HINTS.expression,
   'continue-on': HINTS.expression,
+  backoff: `write a factor of 1 or more, exponential (which is 2), or an expression, ${EXPRESSION}`,
+  'max-delay': HINTS.int,
+  jitter:
+    `write the share of the delay that chance may take off, 0 to 1, or an expression, ${EXPRESSION}`,
   version: "the only version is '2.0'",
   join: 'write all, one, or how many of the tasks before it',
   type: 'write direct or reverse, or leave it out for direct',
@@ -199,7 +204,7 @@ function typeHint(types: readonly string[]): string | null {
 /** The keys allowed in the mapping under a key. */
 function knownInside(key: string): readonly string[] {
   if (key === 'publish') return ['branch', 'global', 'atomic']
-  if (key === 'retry') return ['count', 'delay', 'break-on', 'continue-on']
+  if (key === 'retry') return RETRY_KEYS
   return key.startsWith('on-') ? ['publish', 'next'] : []
 }
 

@@ -29,6 +29,8 @@ export interface WorkflowSpec {
   readonly tags: readonly string[]
   readonly input: readonly Parameter[]
   readonly vars: Named<Template>
+  /** Seconds after which an execution that has not ended fails; 0 for no such bound. */
+  readonly timeout: Dynamic<number>
   /** Null where the definition has none: the whole final context is the output. */
   readonly output: Template | null
   readonly outputOnError: Template | null
@@ -83,6 +85,14 @@ export interface RetrySpec {
   readonly delay: Dynamic<number>
   readonly breakOn: string | null
   readonly continueOn: string | null
+  /** What the delay is multiplied by from one retry to the next; 1 leaves it as it is. */
+  readonly backoff: Dynamic<number>
+  /** Seconds that no delay is longer than; 0 for no such bound. */
+  readonly maxDelay: Dynamic<number>
+  /** The share of a delay, 0 to 1, that chance may take off it. */
+  readonly jitter: Dynamic<number>
+  /** Classes of errors to retry after, or an expression that gives them; null for any error. */
+  readonly on: string | readonly string[] | null
 }
 
 /** Effective policies: the task's own, or else of task-defaults. Seconds where a time is meant. */

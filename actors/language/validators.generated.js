@@ -396,7 +396,7 @@ return errors === 0;
 }
 
 export const workflow = validate15;
-const schema24 = {"$id":"workflow.json","type":"object","minProperties":1,"properties":{"type":{"enum":["direct","reverse"]},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"input":{"$ref":"common.json#/definitions/parameters"},"vars":{"$ref":"common.json#/definitions/nonEmptyDict"},"output":{"$ref":"common.json#/definitions/nonEmptyDict"},"output-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"task-defaults":{"$ref":"common.json#/definitions/nonEmptyDict"},"tasks":{"type":"object","minProperties":1}},"required":["tasks"]};
+const schema24 = {"$id":"workflow.json","type":"object","minProperties":1,"properties":{"type":{"enum":["direct","reverse"]},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"input":{"$ref":"common.json#/definitions/parameters"},"vars":{"$ref":"common.json#/definitions/nonEmptyDict"},"timeout":{"$ref":"common.json#/definitions/expressionOrInt"},"output":{"$ref":"common.json#/definitions/nonEmptyDict"},"output-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"task-defaults":{"$ref":"common.json#/definitions/nonEmptyDict"},"tasks":{"type":"object","minProperties":1}},"required":["tasks"]};
 const schema27 = {"type":"array","minItems":1,"items":{"type":["string","object"],"minLength":1,"minProperties":1,"maxProperties":1}};
 const schema28 = {"type":"object","minProperties":1};
 
@@ -452,6 +452,92 @@ vErrors.push(err3);
 errors++;
 }
 validate16.errors = vErrors;
+return errors === 0;
+}
+
+const schema29 = {"anyOf":[{"$ref":"#/definitions/pureExpression"},{"type":"integer","minimum":0}]};
+const schema30 = {"type":"string","pattern":"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"};
+const pattern2 = new RegExp("^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$", "u");
+
+function validate18(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(typeof data === "string"){
+if(!pattern2.test(data)){
+const err0 = {instancePath,schemaPath:"#/definitions/pureExpression/pattern",keyword:"pattern",params:{pattern: "^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"},message:"must match pattern \""+"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"+"\""};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/definitions/pureExpression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs4 = errors;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+const err3 = {instancePath,schemaPath:"#/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+var _valid0 = _errs4 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate18.errors = vErrors;
 return errors === 0;
 }
 
@@ -598,10 +684,16 @@ vErrors.push(err10);
 errors++;
 }
 }
+if(data.timeout !== undefined && func0.call(data, "timeout")){
+if(!(validate18(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
+vErrors = vErrors === null ? validate18.errors : vErrors.concat(validate18.errors);
+errors = vErrors.length;
+}
+}
 if(data.output !== undefined && func0.call(data, "output")){
-let data5 = data.output;
-if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
-if(Object.keys(data5).length < 1){
+let data6 = data.output;
+if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
+if(Object.keys(data6).length < 1){
 const err11 = {instancePath:instancePath+"/output",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
 if(vErrors === null){
 vErrors = [err11];
@@ -624,9 +716,9 @@ errors++;
 }
 }
 if(data["output-on-error"] !== undefined && func0.call(data, "output-on-error")){
-let data6 = data["output-on-error"];
-if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
-if(Object.keys(data6).length < 1){
+let data7 = data["output-on-error"];
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+if(Object.keys(data7).length < 1){
 const err13 = {instancePath:instancePath+"/output-on-error",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
 if(vErrors === null){
 vErrors = [err13];
@@ -649,9 +741,9 @@ errors++;
 }
 }
 if(data["task-defaults"] !== undefined && func0.call(data, "task-defaults")){
-let data7 = data["task-defaults"];
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-if(Object.keys(data7).length < 1){
+let data8 = data["task-defaults"];
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+if(Object.keys(data8).length < 1){
 const err15 = {instancePath:instancePath+"/task-defaults",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
 if(vErrors === null){
 vErrors = [err15];
@@ -674,9 +766,9 @@ errors++;
 }
 }
 if(data.tasks !== undefined && func0.call(data, "tasks")){
-let data8 = data.tasks;
-if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
-if(Object.keys(data8).length < 1){
+let data9 = data.tasks;
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+if(Object.keys(data9).length < 1){
 const err17 = {instancePath:instancePath+"/tasks",schemaPath:"#/properties/tasks/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
 if(vErrors === null){
 vErrors = [err17];
@@ -713,11 +805,11 @@ validate15.errors = vErrors;
 return errors === 0;
 }
 
-export const directTask = validate18;
-const schema32 = {"$id":"direct-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{"enum":["direct"]},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"join":{"$ref":"#/definitions/join"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]},"definitions":{"join":{"type":["string","integer"],"if":{"type":"string"},"then":{"enum":["all","one"]},"else":{"minimum":0}}}};
-const schema68 = {"type":["string","integer"],"if":{"type":"string"},"then":{"enum":["all","one"]},"else":{"minimum":0}};
+export const directTask = validate20;
+const schema34 = {"$id":"direct-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{"enum":["direct"]},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"join":{"$ref":"#/definitions/join"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]},"definitions":{"join":{"type":["string","integer"],"if":{"type":"string"},"then":{"enum":["all","one"]},"else":{"minimum":0}}}};
+const schema74 = {"type":["string","integer"],"if":{"type":"string"},"then":{"enum":["all","one"]},"else":{"minimum":0}};
 
-function validate19(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -768,15 +860,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate19.errors = vErrors;
+validate21.errors = vErrors;
 return errors === 0;
 }
 
-const schema43 = {"anyOf":[{"$ref":"#/definitions/pureExpression"},{"type":"boolean"}]};
-const schema44 = {"type":"string","pattern":"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"};
-const pattern2 = new RegExp("^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$", "u");
+const schema45 = {"anyOf":[{"$ref":"#/definitions/pureExpression"},{"type":"boolean"}]};
 
-function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -842,13 +932,12 @@ vErrors = null;
 }
 }
 }
-validate34.errors = vErrors;
+validate37.errors = vErrors;
 return errors === 0;
 }
 
-const schema45 = {"anyOf":[{"$ref":"#/definitions/pureExpression"},{"type":"integer","minimum":0}]};
 
-function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate39(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -926,12 +1015,12 @@ vErrors = null;
 }
 }
 }
-validate36.errors = vErrors;
+validate39.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate41(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -1009,12 +1098,12 @@ vErrors = null;
 }
 }
 }
-validate38.errors = vErrors;
+validate41.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -1080,12 +1169,12 @@ vErrors = null;
 }
 }
 }
-validate40.errors = vErrors;
+validate43.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate45(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -1163,12 +1252,12 @@ vErrors = null;
 }
 }
 }
-validate42.errors = vErrors;
+validate45.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -1246,13 +1335,13 @@ vErrors = null;
 }
 }
 }
-validate44.errors = vErrors;
+validate47.errors = vErrors;
 return errors === 0;
 }
 
-const schema47 = {"$comment":"The one-line form is parsed to this before it is checked.","type":"object","properties":{"count":{"$ref":"common.json#/definitions/expressionOrInt"},"delay":{"$ref":"common.json#/definitions/expressionOrInt"},"break-on":{"$ref":"common.json#/definitions/pureExpression"},"continue-on":{"$ref":"common.json#/definitions/pureExpression"}},"required":["count","delay"],"additionalProperties":false};
+const schema49 = {"$comment":"The one-line form is parsed to this before it is checked.","type":"object","properties":{"count":{"$ref":"common.json#/definitions/expressionOrInt"},"delay":{"$ref":"common.json#/definitions/expressionOrInt"},"break-on":{"$ref":"common.json#/definitions/pureExpression"},"continue-on":{"$ref":"common.json#/definitions/pureExpression"},"backoff":{"anyOf":[{"$ref":"common.json#/definitions/pureExpression"},{"enum":["exponential"]},{"type":"number","minimum":1}]},"max-delay":{"$ref":"common.json#/definitions/expressionOrInt"},"jitter":{"anyOf":[{"$ref":"common.json#/definitions/pureExpression"},{"type":"number","minimum":0,"maximum":1}]},"on":{"$comment":"Which texts and numbers are classes of errors is checked by retry.ts.","type":["string","integer","array"],"minItems":1,"items":{"type":["string","integer"]}}},"required":["count","delay"],"additionalProperties":false};
 
-function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -1330,12 +1419,12 @@ vErrors = null;
 }
 }
 }
-validate24.errors = vErrors;
+validate26.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate49(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1360,7 +1449,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 of Object.keys(data)){
-if(!((((key0 === "count") || (key0 === "delay")) || (key0 === "break-on")) || (key0 === "continue-on"))){
+if(!((((((((key0 === "count") || (key0 === "delay")) || (key0 === "break-on")) || (key0 === "continue-on")) || (key0 === "backoff")) || (key0 === "max-delay")) || (key0 === "jitter")) || (key0 === "on"))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err2];
@@ -1372,14 +1461,14 @@ errors++;
 }
 }
 if(data.count !== undefined && func0.call(data, "count")){
-if(!(validate24(data.count, {instancePath:instancePath+"/count",parentData:data,parentDataProperty:"count",rootData}))){
-vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+if(!(validate26(data.count, {instancePath:instancePath+"/count",parentData:data,parentDataProperty:"count",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
 }
 if(data.delay !== undefined && func0.call(data, "delay")){
-if(!(validate24(data.delay, {instancePath:instancePath+"/delay",parentData:data,parentDataProperty:"delay",rootData}))){
-vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+if(!(validate26(data.delay, {instancePath:instancePath+"/delay",parentData:data,parentDataProperty:"delay",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
 }
@@ -1433,9 +1522,14 @@ vErrors.push(err6);
 errors++;
 }
 }
-}
-else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.backoff !== undefined && func0.call(data, "backoff")){
+let data4 = data.backoff;
+const _errs12 = errors;
+let valid3 = false;
+const _errs13 = errors;
+if(typeof data4 === "string"){
+if(!pattern2.test(data4)){
+const err7 = {instancePath:instancePath+"/backoff",schemaPath:"common.json#/definitions/pureExpression/pattern",keyword:"pattern",params:{pattern: "^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"},message:"must match pattern \""+"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"+"\""};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1444,12 +1538,233 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate46.errors = vErrors;
+}
+else {
+const err8 = {instancePath:instancePath+"/backoff",schemaPath:"common.json#/definitions/pureExpression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+var _valid0 = _errs13 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+const _errs16 = errors;
+if(!(data4 === "exponential")){
+const err9 = {instancePath:instancePath+"/backoff",schemaPath:"#/properties/backoff/anyOf/1/enum",keyword:"enum",params:{allowedValues: schema49.properties.backoff.anyOf[1].enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+var _valid0 = _errs16 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+const _errs17 = errors;
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 < 1 || isNaN(data4)){
+const err10 = {instancePath:instancePath+"/backoff",schemaPath:"#/properties/backoff/anyOf/2/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+else {
+const err11 = {instancePath:instancePath+"/backoff",schemaPath:"#/properties/backoff/anyOf/2/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+var _valid0 = _errs17 === errors;
+valid3 = valid3 || _valid0;
+}
+}
+if(!valid3){
+const err12 = {instancePath:instancePath+"/backoff",schemaPath:"#/properties/backoff/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+else {
+errors = _errs12;
+if(vErrors !== null){
+if(_errs12){
+vErrors.length = _errs12;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data["max-delay"] !== undefined && func0.call(data, "max-delay")){
+if(!(validate26(data["max-delay"], {instancePath:instancePath+"/max-delay",parentData:data,parentDataProperty:"max-delay",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+errors = vErrors.length;
+}
+}
+if(data.jitter !== undefined && func0.call(data, "jitter")){
+let data6 = data.jitter;
+const _errs21 = errors;
+let valid5 = false;
+const _errs22 = errors;
+if(typeof data6 === "string"){
+if(!pattern2.test(data6)){
+const err13 = {instancePath:instancePath+"/jitter",schemaPath:"common.json#/definitions/pureExpression/pattern",keyword:"pattern",params:{pattern: "^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"},message:"must match pattern \""+"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"+"\""};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/jitter",schemaPath:"common.json#/definitions/pureExpression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+var _valid1 = _errs22 === errors;
+valid5 = valid5 || _valid1;
+if(!valid5){
+const _errs25 = errors;
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 1 || isNaN(data6)){
+const err15 = {instancePath:instancePath+"/jitter",schemaPath:"#/properties/jitter/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+if(data6 < 0 || isNaN(data6)){
+const err16 = {instancePath:instancePath+"/jitter",schemaPath:"#/properties/jitter/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+else {
+const err17 = {instancePath:instancePath+"/jitter",schemaPath:"#/properties/jitter/anyOf/1/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+var _valid1 = _errs25 === errors;
+valid5 = valid5 || _valid1;
+}
+if(!valid5){
+const err18 = {instancePath:instancePath+"/jitter",schemaPath:"#/properties/jitter/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+else {
+errors = _errs21;
+if(vErrors !== null){
+if(_errs21){
+vErrors.length = _errs21;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data.on !== undefined && func0.call(data, "on")){
+let data7 = data.on;
+if(((typeof data7 !== "string") && (!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7))))) && (!(Array.isArray(data7)))){
+const err19 = {instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type: schema49.properties.on.type},message:"must be string,integer,array"};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+if(Array.isArray(data7)){
+if(data7.length < 1){
+const err20 = {instancePath:instancePath+"/on",schemaPath:"#/properties/on/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+const len0 = data7.length;
+for(let i0=0; i0<len0; i0++){
+let data8 = data7[i0];
+if((typeof data8 !== "string") && (!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8))))){
+const err21 = {instancePath:instancePath+"/on/" + i0,schemaPath:"#/properties/on/items/type",keyword:"type",params:{type: schema49.properties.on.items.type},message:"must be string,integer"};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+}
+}
+}
+else {
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+validate49.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -1515,18 +1830,18 @@ vErrors = null;
 }
 }
 }
-validate50.errors = vErrors;
+validate54.errors = vErrors;
 return errors === 0;
 }
 
-const schema69 = {"$id":"on-clause.json","type":["string","array","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"array"},"then":{"$ref":"#/definitions/nextList"}},{"if":{"type":"object"},"then":{"if":{"anyOf":[{"required":["publish"]},{"required":["next"]}]},"then":{"$ref":"#/definitions/advanced"},"else":{"$ref":"#/definitions/guarded"}}}],"definitions":{"next":{"type":"string","pattern":"^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"},"guarded":{"type":"object","minProperties":1,"maxProperties":1,"propertyNames":{"$ref":"#/definitions/next"},"additionalProperties":{"$ref":"common.json#/definitions/pureExpression"}},"transition":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]},"nextList":{"type":"array","minItems":1,"items":{"$ref":"#/definitions/transition"}},"advanced":{"type":"object","properties":{"publish":{"$ref":"#/definitions/publish"},"next":{"type":["string","array","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"array"},"then":{"$ref":"#/definitions/nextList"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]}},"additionalProperties":false},"publish":{"type":"object","minProperties":1,"properties":{"branch":{"$ref":"common.json#/definitions/nonEmptyDict"},"global":{"$ref":"common.json#/definitions/nonEmptyDict"},"atomic":{"$ref":"common.json#/definitions/nonEmptyDict"}},"additionalProperties":false}}};
-const schema70 = {"type":"string","pattern":"^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"};
-const pattern15 = new RegExp("^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$", "u");
-const schema71 = {"type":"array","minItems":1,"items":{"$ref":"#/definitions/transition"}};
-const schema72 = {"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]};
-const schema74 = {"type":"object","minProperties":1,"maxProperties":1,"propertyNames":{"$ref":"#/definitions/next"},"additionalProperties":{"$ref":"common.json#/definitions/pureExpression"}};
+const schema75 = {"$id":"on-clause.json","type":["string","array","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"array"},"then":{"$ref":"#/definitions/nextList"}},{"if":{"type":"object"},"then":{"if":{"anyOf":[{"required":["publish"]},{"required":["next"]}]},"then":{"$ref":"#/definitions/advanced"},"else":{"$ref":"#/definitions/guarded"}}}],"definitions":{"next":{"type":"string","pattern":"^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"},"guarded":{"type":"object","minProperties":1,"maxProperties":1,"propertyNames":{"$ref":"#/definitions/next"},"additionalProperties":{"$ref":"common.json#/definitions/pureExpression"}},"transition":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]},"nextList":{"type":"array","minItems":1,"items":{"$ref":"#/definitions/transition"}},"advanced":{"type":"object","properties":{"publish":{"$ref":"#/definitions/publish"},"next":{"type":["string","array","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"array"},"then":{"$ref":"#/definitions/nextList"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]}},"additionalProperties":false},"publish":{"type":"object","minProperties":1,"properties":{"branch":{"$ref":"common.json#/definitions/nonEmptyDict"},"global":{"$ref":"common.json#/definitions/nonEmptyDict"},"atomic":{"$ref":"common.json#/definitions/nonEmptyDict"}},"additionalProperties":false}}};
+const schema76 = {"type":"string","pattern":"^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"};
+const pattern20 = new RegExp("^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$", "u");
+const schema77 = {"type":"array","minItems":1,"items":{"$ref":"#/definitions/transition"}};
+const schema78 = {"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]};
+const schema80 = {"type":"object","minProperties":1,"maxProperties":1,"propertyNames":{"$ref":"#/definitions/next"},"additionalProperties":{"$ref":"common.json#/definitions/pureExpression"}};
 
-function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate60(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1553,7 +1868,7 @@ errors++;
 for(const key0 of Object.keys(data)){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern15.test(key0)){
+if(!pattern20.test(key0)){
 const err2 = {instancePath,schemaPath:"#/definitions/next/pattern",keyword:"pattern",params:{pattern: "^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"},message:"must match pattern \""+"^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"+"\"",propertyName:key0};
 if(vErrors === null){
 vErrors = [err2];
@@ -1622,16 +1937,16 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate56.errors = vErrors;
+validate60.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema72.type},message:"must be string,object"};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema78.type},message:"must be string,object"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1666,7 +1981,7 @@ vErrors = null;
 if(_valid0){
 const _errs5 = errors;
 if(typeof data === "string"){
-if(!pattern15.test(data)){
+if(!pattern20.test(data)){
 const err2 = {instancePath,schemaPath:"#/definitions/next/pattern",keyword:"pattern",params:{pattern: "^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"},message:"must match pattern \""+"^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"+"\""};
 if(vErrors === null){
 vErrors = [err2];
@@ -1725,8 +2040,8 @@ vErrors = null;
 }
 if(_valid1){
 const _errs12 = errors;
-if(!(validate56(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+if(!(validate60(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
 errors = vErrors.length;
 }
 var _valid1 = _errs12 === errors;
@@ -1742,12 +2057,12 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate55.errors = vErrors;
+validate59.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -1763,8 +2078,8 @@ errors++;
 }
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate55(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+if(!(validate59(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
 errors = vErrors.length;
 }
 }
@@ -1779,14 +2094,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate54.errors = vErrors;
+validate58.errors = vErrors;
 return errors === 0;
 }
 
-const schema77 = {"type":"object","properties":{"publish":{"$ref":"#/definitions/publish"},"next":{"type":["string","array","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"array"},"then":{"$ref":"#/definitions/nextList"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]}},"additionalProperties":false};
-const schema78 = {"type":"object","minProperties":1,"properties":{"branch":{"$ref":"common.json#/definitions/nonEmptyDict"},"global":{"$ref":"common.json#/definitions/nonEmptyDict"},"atomic":{"$ref":"common.json#/definitions/nonEmptyDict"}},"additionalProperties":false};
+const schema83 = {"type":"object","properties":{"publish":{"$ref":"#/definitions/publish"},"next":{"type":["string","array","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"array"},"then":{"$ref":"#/definitions/nextList"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]}},"additionalProperties":false};
+const schema84 = {"type":"object","minProperties":1,"properties":{"branch":{"$ref":"common.json#/definitions/nonEmptyDict"},"global":{"$ref":"common.json#/definitions/nonEmptyDict"},"atomic":{"$ref":"common.json#/definitions/nonEmptyDict"}},"additionalProperties":false};
 
-function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1898,12 +2213,12 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate61.errors = vErrors;
+validate65.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate60(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1920,15 +2235,15 @@ errors++;
 }
 }
 if(data.publish !== undefined && func0.call(data, "publish")){
-if(!(validate61(data.publish, {instancePath:instancePath+"/publish",parentData:data,parentDataProperty:"publish",rootData}))){
-vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+if(!(validate65(data.publish, {instancePath:instancePath+"/publish",parentData:data,parentDataProperty:"publish",rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 }
 if(data.next !== undefined && func0.call(data, "next")){
 let data1 = data.next;
 if((!data1 || typeof data1 != "object") && (typeof data1 !== "string")){
-const err1 = {instancePath:instancePath+"/next",schemaPath:"#/properties/next/type",keyword:"type",params:{type: schema77.properties.next.type},message:"must be string,array,object"};
+const err1 = {instancePath:instancePath+"/next",schemaPath:"#/properties/next/type",keyword:"type",params:{type: schema83.properties.next.type},message:"must be string,array,object"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1963,7 +2278,7 @@ vErrors = null;
 if(_valid0){
 const _errs9 = errors;
 if(typeof data1 === "string"){
-if(!pattern15.test(data1)){
+if(!pattern20.test(data1)){
 const err3 = {instancePath:instancePath+"/next",schemaPath:"#/definitions/next/pattern",keyword:"pattern",params:{pattern: "^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"},message:"must match pattern \""+"^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"+"\""};
 if(vErrors === null){
 vErrors = [err3];
@@ -2022,8 +2337,8 @@ vErrors = null;
 }
 if(_valid1){
 const _errs16 = errors;
-if(!(validate54(data1, {instancePath:instancePath+"/next",parentData:data,parentDataProperty:"next",rootData}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+if(!(validate58(data1, {instancePath:instancePath+"/next",parentData:data,parentDataProperty:"next",rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
 errors = vErrors.length;
 }
 var _valid1 = _errs16 === errors;
@@ -2064,8 +2379,8 @@ vErrors = null;
 }
 if(_valid2){
 const _errs21 = errors;
-if(!(validate56(data1, {instancePath:instancePath+"/next",parentData:data,parentDataProperty:"next",rootData}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+if(!(validate60(data1, {instancePath:instancePath+"/next",parentData:data,parentDataProperty:"next",rootData}))){
+vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
 errors = vErrors.length;
 }
 var _valid2 = _errs21 === errors;
@@ -2093,17 +2408,17 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate60.errors = vErrors;
+validate64.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate53(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="on-clause.json" */;
 let vErrors = null;
 let errors = 0;
 if((!data || typeof data != "object") && (typeof data !== "string")){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema69.type},message:"must be string,array,object"};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema75.type},message:"must be string,array,object"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2138,7 +2453,7 @@ vErrors = null;
 if(_valid0){
 const _errs5 = errors;
 if(typeof data === "string"){
-if(!pattern15.test(data)){
+if(!pattern20.test(data)){
 const err2 = {instancePath,schemaPath:"#/definitions/next/pattern",keyword:"pattern",params:{pattern: "^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"},message:"must match pattern \""+"^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"+"\""};
 if(vErrors === null){
 vErrors = [err2];
@@ -2197,8 +2512,8 @@ vErrors = null;
 }
 if(_valid1){
 const _errs12 = errors;
-if(!(validate54(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+if(!(validate58(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
 errors = vErrors.length;
 }
 var _valid1 = _errs12 === errors;
@@ -2312,8 +2627,8 @@ vErrors = null;
 let ifClause0;
 if(_valid3){
 const _errs23 = errors;
-if(!(validate60(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+if(!(validate64(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
 errors = vErrors.length;
 }
 var _valid3 = _errs23 === errors;
@@ -2322,8 +2637,8 @@ ifClause0 = "then";
 }
 else {
 const _errs24 = errors;
-if(!(validate56(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+if(!(validate60(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
 errors = vErrors.length;
 }
 var _valid3 = _errs24 === errors;
@@ -2353,12 +2668,12 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate53.errors = vErrors;
+validate57.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate18(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="direct-task.json" */;
 let vErrors = null;
 let errors = 0;
@@ -2411,7 +2726,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 of Object.keys(data)){
-if(!(func0.call(schema32.properties, key0))){
+if(!(func0.call(schema34.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err3];
@@ -2424,7 +2739,7 @@ errors++;
 }
 if(data.type !== undefined && func0.call(data, "type")){
 if(!(data.type === "direct")){
-const err4 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema32.properties.type.enum},message:"must be equal to one of the allowed values"};
+const err4 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema34.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2460,8 +2775,8 @@ errors++;
 }
 }
 if(data.tags !== undefined && func0.call(data, "tags")){
-if(!(validate19(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData}))){
-vErrors = vErrors === null ? validate19.errors : vErrors.concat(validate19.errors);
+if(!(validate21(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData}))){
+vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
 errors = vErrors.length;
 }
 }
@@ -2518,7 +2833,7 @@ errors++;
 if(data.input !== undefined && func0.call(data, "input")){
 let data5 = data.input;
 if((typeof data5 !== "string") && (!(data5 && typeof data5 == "object" && !Array.isArray(data5)))){
-const err11 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/type",keyword:"type",params:{type: schema32.properties.input.type},message:"must be string,object"};
+const err11 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/type",keyword:"type",params:{type: schema34.properties.input.type},message:"must be string,object"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2555,7 +2870,7 @@ errors++;
 if(data["with-items"] !== undefined && func0.call(data, "with-items")){
 let data6 = data["with-items"];
 if((typeof data6 !== "string") && (!(Array.isArray(data6)))){
-const err14 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/type",keyword:"type",params:{type: schema32.properties["with-items"].type},message:"must be string,array"};
+const err14 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/type",keyword:"type",params:{type: schema34.properties["with-items"].type},message:"must be string,array"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2691,44 +3006,44 @@ errors++;
 }
 }
 if(data["pause-before"] !== undefined && func0.call(data, "pause-before")){
-if(!(validate34(data["pause-before"], {instancePath:instancePath+"/pause-before",parentData:data,parentDataProperty:"pause-before",rootData}))){
-vErrors = vErrors === null ? validate34.errors : vErrors.concat(validate34.errors);
+if(!(validate37(data["pause-before"], {instancePath:instancePath+"/pause-before",parentData:data,parentDataProperty:"pause-before",rootData}))){
+vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors);
 errors = vErrors.length;
 }
 }
 if(data["wait-before"] !== undefined && func0.call(data, "wait-before")){
-if(!(validate36(data["wait-before"], {instancePath:instancePath+"/wait-before",parentData:data,parentDataProperty:"wait-before",rootData}))){
-vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+if(!(validate39(data["wait-before"], {instancePath:instancePath+"/wait-before",parentData:data,parentDataProperty:"wait-before",rootData}))){
+vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
 errors = vErrors.length;
 }
 }
 if(data["wait-after"] !== undefined && func0.call(data, "wait-after")){
-if(!(validate38(data["wait-after"], {instancePath:instancePath+"/wait-after",parentData:data,parentDataProperty:"wait-after",rootData}))){
-vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
+if(!(validate41(data["wait-after"], {instancePath:instancePath+"/wait-after",parentData:data,parentDataProperty:"wait-after",rootData}))){
+vErrors = vErrors === null ? validate41.errors : vErrors.concat(validate41.errors);
 errors = vErrors.length;
 }
 }
 if(data["fail-on"] !== undefined && func0.call(data, "fail-on")){
-if(!(validate40(data["fail-on"], {instancePath:instancePath+"/fail-on",parentData:data,parentDataProperty:"fail-on",rootData}))){
-vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
+if(!(validate43(data["fail-on"], {instancePath:instancePath+"/fail-on",parentData:data,parentDataProperty:"fail-on",rootData}))){
+vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
 errors = vErrors.length;
 }
 }
 if(data.timeout !== undefined && func0.call(data, "timeout")){
-if(!(validate42(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
-vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+if(!(validate45(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
+vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
 errors = vErrors.length;
 }
 }
 if(data.concurrency !== undefined && func0.call(data, "concurrency")){
-if(!(validate44(data.concurrency, {instancePath:instancePath+"/concurrency",parentData:data,parentDataProperty:"concurrency",rootData}))){
-vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+if(!(validate47(data.concurrency, {instancePath:instancePath+"/concurrency",parentData:data,parentDataProperty:"concurrency",rootData}))){
+vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
 errors = vErrors.length;
 }
 }
 if(data.retry !== undefined && func0.call(data, "retry")){
-if(!(validate46(data.retry, {instancePath:instancePath+"/retry",parentData:data,parentDataProperty:"retry",rootData}))){
-vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+if(!(validate49(data.retry, {instancePath:instancePath+"/retry",parentData:data,parentDataProperty:"retry",rootData}))){
+vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
 errors = vErrors.length;
 }
 }
@@ -2758,21 +3073,21 @@ errors++;
 }
 }
 if(data["keep-result"] !== undefined && func0.call(data, "keep-result")){
-if(!(validate50(data["keep-result"], {instancePath:instancePath+"/keep-result",parentData:data,parentDataProperty:"keep-result",rootData}))){
-vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+if(!(validate54(data["keep-result"], {instancePath:instancePath+"/keep-result",parentData:data,parentDataProperty:"keep-result",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 }
 if(data["safe-rerun"] !== undefined && func0.call(data, "safe-rerun")){
-if(!(validate50(data["safe-rerun"], {instancePath:instancePath+"/safe-rerun",parentData:data,parentDataProperty:"safe-rerun",rootData}))){
-vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+if(!(validate54(data["safe-rerun"], {instancePath:instancePath+"/safe-rerun",parentData:data,parentDataProperty:"safe-rerun",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 }
 if(data.join !== undefined && func0.call(data, "join")){
 let data21 = data.join;
 if((typeof data21 !== "string") && (!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21))))){
-const err27 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/type",keyword:"type",params:{type: schema68.type},message:"must be string,integer"};
+const err27 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/type",keyword:"type",params:{type: schema74.type},message:"must be string,integer"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -2808,7 +3123,7 @@ let ifClause0;
 if(_valid0){
 const _errs49 = errors;
 if(!((data21 === "all") || (data21 === "one"))){
-const err29 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/then/enum",keyword:"enum",params:{allowedValues: schema68.then.enum},message:"must be equal to one of the allowed values"};
+const err29 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/then/enum",keyword:"enum",params:{allowedValues: schema74.then.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -2851,26 +3166,26 @@ errors++;
 }
 }
 if(data["on-success"] !== undefined && func0.call(data, "on-success")){
-if(!(validate53(data["on-success"], {instancePath:instancePath+"/on-success",parentData:data,parentDataProperty:"on-success",rootData}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+if(!(validate57(data["on-success"], {instancePath:instancePath+"/on-success",parentData:data,parentDataProperty:"on-success",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 }
 if(data["on-error"] !== undefined && func0.call(data, "on-error")){
-if(!(validate53(data["on-error"], {instancePath:instancePath+"/on-error",parentData:data,parentDataProperty:"on-error",rootData}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+if(!(validate57(data["on-error"], {instancePath:instancePath+"/on-error",parentData:data,parentDataProperty:"on-error",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 }
 if(data["on-complete"] !== undefined && func0.call(data, "on-complete")){
-if(!(validate53(data["on-complete"], {instancePath:instancePath+"/on-complete",parentData:data,parentDataProperty:"on-complete",rootData}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+if(!(validate57(data["on-complete"], {instancePath:instancePath+"/on-complete",parentData:data,parentDataProperty:"on-complete",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 }
 if(data["on-skip"] !== undefined && func0.call(data, "on-skip")){
-if(!(validate53(data["on-skip"], {instancePath:instancePath+"/on-skip",parentData:data,parentDataProperty:"on-skip",rootData}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+if(!(validate57(data["on-skip"], {instancePath:instancePath+"/on-skip",parentData:data,parentDataProperty:"on-skip",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 }
@@ -2885,14 +3200,14 @@ vErrors.push(err32);
 }
 errors++;
 }
-validate18.errors = vErrors;
+validate20.errors = vErrors;
 return errors === 0;
 }
 
-export const reverseTask = validate71;
-const schema83 = {"$id":"reverse-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{"enum":["reverse"]},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"requires":{"$ref":"requires.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]}};
+export const reverseTask = validate75;
+const schema89 = {"$id":"reverse-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{"enum":["reverse"]},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"requires":{"$ref":"requires.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]}};
 
-function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -2943,12 +3258,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate72.errors = vErrors;
+validate76.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -3000,172 +3315,6 @@ vErrors = [err3];
 }
 else {
 vErrors.push(err3);
-}
-errors++;
-}
-else {
-errors = _errs0;
-if(vErrors !== null){
-if(_errs0){
-vErrors.length = _errs0;
-}
-else {
-vErrors = null;
-}
-}
-}
-validate74.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-const _errs0 = errors;
-let valid0 = false;
-const _errs1 = errors;
-if(typeof data === "string"){
-if(!pattern2.test(data)){
-const err0 = {instancePath,schemaPath:"#/definitions/pureExpression/pattern",keyword:"pattern",params:{pattern: "^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"},message:"must match pattern \""+"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"+"\""};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/definitions/pureExpression/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-var _valid0 = _errs1 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs4 = errors;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-if((typeof data == "number") && (isFinite(data))){
-if(data < 0 || isNaN(data)){
-const err3 = {instancePath,schemaPath:"#/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-var _valid0 = _errs4 === errors;
-valid0 = valid0 || _valid0;
-}
-if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-else {
-errors = _errs0;
-if(vErrors !== null){
-if(_errs0){
-vErrors.length = _errs0;
-}
-else {
-vErrors = null;
-}
-}
-}
-validate76.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-const _errs0 = errors;
-let valid0 = false;
-const _errs1 = errors;
-if(typeof data === "string"){
-if(!pattern2.test(data)){
-const err0 = {instancePath,schemaPath:"#/definitions/pureExpression/pattern",keyword:"pattern",params:{pattern: "^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"},message:"must match pattern \""+"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"+"\""};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/definitions/pureExpression/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-var _valid0 = _errs1 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs4 = errors;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-if((typeof data == "number") && (isFinite(data))){
-if(data < 0 || isNaN(data)){
-const err3 = {instancePath,schemaPath:"#/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-var _valid0 = _errs4 === errors;
-valid0 = valid0 || _valid0;
-}
-if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
 }
 errors++;
 }
@@ -3217,8 +3366,8 @@ var _valid0 = _errs1 === errors;
 valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs4 = errors;
-if(typeof data !== "boolean"){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3227,16 +3376,28 @@ vErrors.push(err2);
 }
 errors++;
 }
-var _valid0 = _errs4 === errors;
-valid0 = valid0 || _valid0;
-}
-if(!valid0){
-const err3 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+const err3 = {instancePath,schemaPath:"#/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err3];
 }
 else {
 vErrors.push(err3);
+}
+errors++;
+}
+}
+var _valid0 = _errs4 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
 }
 errors++;
 }
@@ -3371,6 +3532,77 @@ var _valid0 = _errs1 === errors;
 valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs4 = errors;
+if(typeof data !== "boolean"){
+const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var _valid0 = _errs4 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err3 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate84.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(typeof data === "string"){
+if(!pattern2.test(data)){
+const err0 = {instancePath,schemaPath:"#/definitions/pureExpression/pattern",keyword:"pattern",params:{pattern: "^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"},message:"must match pattern \""+"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"+"\""};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/definitions/pureExpression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs4 = errors;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
 const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3417,12 +3649,95 @@ vErrors = null;
 }
 }
 }
-validate84.errors = vErrors;
+validate86.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(typeof data === "string"){
+if(!pattern2.test(data)){
+const err0 = {instancePath,schemaPath:"#/definitions/pureExpression/pattern",keyword:"pattern",params:{pattern: "^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"},message:"must match pattern \""+"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"+"\""};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/definitions/pureExpression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs4 = errors;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err2 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+const err3 = {instancePath,schemaPath:"#/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+var _valid0 = _errs4 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate88.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3447,7 +3762,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 of Object.keys(data)){
-if(!((((key0 === "count") || (key0 === "delay")) || (key0 === "break-on")) || (key0 === "continue-on"))){
+if(!((((((((key0 === "count") || (key0 === "delay")) || (key0 === "break-on")) || (key0 === "continue-on")) || (key0 === "backoff")) || (key0 === "max-delay")) || (key0 === "jitter")) || (key0 === "on"))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err2];
@@ -3459,14 +3774,14 @@ errors++;
 }
 }
 if(data.count !== undefined && func0.call(data, "count")){
-if(!(validate24(data.count, {instancePath:instancePath+"/count",parentData:data,parentDataProperty:"count",rootData}))){
-vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+if(!(validate26(data.count, {instancePath:instancePath+"/count",parentData:data,parentDataProperty:"count",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
 }
 if(data.delay !== undefined && func0.call(data, "delay")){
-if(!(validate24(data.delay, {instancePath:instancePath+"/delay",parentData:data,parentDataProperty:"delay",rootData}))){
-vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+if(!(validate26(data.delay, {instancePath:instancePath+"/delay",parentData:data,parentDataProperty:"delay",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
 }
@@ -3520,9 +3835,14 @@ vErrors.push(err6);
 errors++;
 }
 }
-}
-else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.backoff !== undefined && func0.call(data, "backoff")){
+let data4 = data.backoff;
+const _errs12 = errors;
+let valid3 = false;
+const _errs13 = errors;
+if(typeof data4 === "string"){
+if(!pattern2.test(data4)){
+const err7 = {instancePath:instancePath+"/backoff",schemaPath:"common.json#/definitions/pureExpression/pattern",keyword:"pattern",params:{pattern: "^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"},message:"must match pattern \""+"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"+"\""};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3531,12 +3851,233 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate86.errors = vErrors;
+}
+else {
+const err8 = {instancePath:instancePath+"/backoff",schemaPath:"common.json#/definitions/pureExpression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+var _valid0 = _errs13 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+const _errs16 = errors;
+if(!(data4 === "exponential")){
+const err9 = {instancePath:instancePath+"/backoff",schemaPath:"#/properties/backoff/anyOf/1/enum",keyword:"enum",params:{allowedValues: schema49.properties.backoff.anyOf[1].enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+var _valid0 = _errs16 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+const _errs17 = errors;
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 < 1 || isNaN(data4)){
+const err10 = {instancePath:instancePath+"/backoff",schemaPath:"#/properties/backoff/anyOf/2/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+else {
+const err11 = {instancePath:instancePath+"/backoff",schemaPath:"#/properties/backoff/anyOf/2/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+var _valid0 = _errs17 === errors;
+valid3 = valid3 || _valid0;
+}
+}
+if(!valid3){
+const err12 = {instancePath:instancePath+"/backoff",schemaPath:"#/properties/backoff/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+else {
+errors = _errs12;
+if(vErrors !== null){
+if(_errs12){
+vErrors.length = _errs12;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data["max-delay"] !== undefined && func0.call(data, "max-delay")){
+if(!(validate26(data["max-delay"], {instancePath:instancePath+"/max-delay",parentData:data,parentDataProperty:"max-delay",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+errors = vErrors.length;
+}
+}
+if(data.jitter !== undefined && func0.call(data, "jitter")){
+let data6 = data.jitter;
+const _errs21 = errors;
+let valid5 = false;
+const _errs22 = errors;
+if(typeof data6 === "string"){
+if(!pattern2.test(data6)){
+const err13 = {instancePath:instancePath+"/jitter",schemaPath:"common.json#/definitions/pureExpression/pattern",keyword:"pattern",params:{pattern: "^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"},message:"must match pattern \""+"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"+"\""};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/jitter",schemaPath:"common.json#/definitions/pureExpression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+var _valid1 = _errs22 === errors;
+valid5 = valid5 || _valid1;
+if(!valid5){
+const _errs25 = errors;
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 1 || isNaN(data6)){
+const err15 = {instancePath:instancePath+"/jitter",schemaPath:"#/properties/jitter/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+if(data6 < 0 || isNaN(data6)){
+const err16 = {instancePath:instancePath+"/jitter",schemaPath:"#/properties/jitter/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+else {
+const err17 = {instancePath:instancePath+"/jitter",schemaPath:"#/properties/jitter/anyOf/1/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+var _valid1 = _errs25 === errors;
+valid5 = valid5 || _valid1;
+}
+if(!valid5){
+const err18 = {instancePath:instancePath+"/jitter",schemaPath:"#/properties/jitter/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+else {
+errors = _errs21;
+if(vErrors !== null){
+if(_errs21){
+vErrors.length = _errs21;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data.on !== undefined && func0.call(data, "on")){
+let data7 = data.on;
+if(((typeof data7 !== "string") && (!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7))))) && (!(Array.isArray(data7)))){
+const err19 = {instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type: schema49.properties.on.type},message:"must be string,integer,array"};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+if(Array.isArray(data7)){
+if(data7.length < 1){
+const err20 = {instancePath:instancePath+"/on",schemaPath:"#/properties/on/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+const len0 = data7.length;
+for(let i0=0; i0<len0; i0++){
+let data8 = data7[i0];
+if((typeof data8 !== "string") && (!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8))))){
+const err21 = {instancePath:instancePath+"/on/" + i0,schemaPath:"#/properties/on/items/type",keyword:"type",params:{type: schema49.properties.on.items.type},message:"must be string,integer"};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+}
+}
+}
+else {
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+validate90.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -3602,18 +4143,18 @@ vErrors = null;
 }
 }
 }
-validate90.errors = vErrors;
+validate95.errors = vErrors;
 return errors === 0;
 }
 
-const schema111 = {"$id":"requires.json","type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}};
+const schema119 = {"$id":"requires.json","type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}};
 
-function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="requires.json" */;
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(Array.isArray(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema111.type},message:"must be string,array"};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema119.type},message:"must be string,array"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3672,12 +4213,12 @@ errors++;
 }
 }
 }
-validate93.errors = vErrors;
+validate98.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="reverse-task.json" */;
 let vErrors = null;
 let errors = 0;
@@ -3730,7 +4271,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 of Object.keys(data)){
-if(!(func0.call(schema83.properties, key0))){
+if(!(func0.call(schema89.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err3];
@@ -3743,7 +4284,7 @@ errors++;
 }
 if(data.type !== undefined && func0.call(data, "type")){
 if(!(data.type === "reverse")){
-const err4 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema83.properties.type.enum},message:"must be equal to one of the allowed values"};
+const err4 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema89.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3779,8 +4320,8 @@ errors++;
 }
 }
 if(data.tags !== undefined && func0.call(data, "tags")){
-if(!(validate72(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData}))){
-vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+if(!(validate76(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData}))){
+vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
 errors = vErrors.length;
 }
 }
@@ -3837,7 +4378,7 @@ errors++;
 if(data.input !== undefined && func0.call(data, "input")){
 let data5 = data.input;
 if((typeof data5 !== "string") && (!(data5 && typeof data5 == "object" && !Array.isArray(data5)))){
-const err11 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/type",keyword:"type",params:{type: schema83.properties.input.type},message:"must be string,object"};
+const err11 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/type",keyword:"type",params:{type: schema89.properties.input.type},message:"must be string,object"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3874,7 +4415,7 @@ errors++;
 if(data["with-items"] !== undefined && func0.call(data, "with-items")){
 let data6 = data["with-items"];
 if((typeof data6 !== "string") && (!(Array.isArray(data6)))){
-const err14 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/type",keyword:"type",params:{type: schema83.properties["with-items"].type},message:"must be string,array"};
+const err14 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/type",keyword:"type",params:{type: schema89.properties["with-items"].type},message:"must be string,array"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4010,44 +4551,44 @@ errors++;
 }
 }
 if(data["pause-before"] !== undefined && func0.call(data, "pause-before")){
-if(!(validate74(data["pause-before"], {instancePath:instancePath+"/pause-before",parentData:data,parentDataProperty:"pause-before",rootData}))){
-vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
-errors = vErrors.length;
-}
-}
-if(data["wait-before"] !== undefined && func0.call(data, "wait-before")){
-if(!(validate76(data["wait-before"], {instancePath:instancePath+"/wait-before",parentData:data,parentDataProperty:"wait-before",rootData}))){
-vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
-errors = vErrors.length;
-}
-}
-if(data["wait-after"] !== undefined && func0.call(data, "wait-after")){
-if(!(validate78(data["wait-after"], {instancePath:instancePath+"/wait-after",parentData:data,parentDataProperty:"wait-after",rootData}))){
+if(!(validate78(data["pause-before"], {instancePath:instancePath+"/pause-before",parentData:data,parentDataProperty:"pause-before",rootData}))){
 vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
 errors = vErrors.length;
 }
 }
-if(data["fail-on"] !== undefined && func0.call(data, "fail-on")){
-if(!(validate80(data["fail-on"], {instancePath:instancePath+"/fail-on",parentData:data,parentDataProperty:"fail-on",rootData}))){
+if(data["wait-before"] !== undefined && func0.call(data, "wait-before")){
+if(!(validate80(data["wait-before"], {instancePath:instancePath+"/wait-before",parentData:data,parentDataProperty:"wait-before",rootData}))){
 vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
 errors = vErrors.length;
 }
 }
-if(data.timeout !== undefined && func0.call(data, "timeout")){
-if(!(validate82(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
+if(data["wait-after"] !== undefined && func0.call(data, "wait-after")){
+if(!(validate82(data["wait-after"], {instancePath:instancePath+"/wait-after",parentData:data,parentDataProperty:"wait-after",rootData}))){
 vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
 errors = vErrors.length;
 }
 }
-if(data.concurrency !== undefined && func0.call(data, "concurrency")){
-if(!(validate84(data.concurrency, {instancePath:instancePath+"/concurrency",parentData:data,parentDataProperty:"concurrency",rootData}))){
+if(data["fail-on"] !== undefined && func0.call(data, "fail-on")){
+if(!(validate84(data["fail-on"], {instancePath:instancePath+"/fail-on",parentData:data,parentDataProperty:"fail-on",rootData}))){
 vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
 errors = vErrors.length;
 }
 }
-if(data.retry !== undefined && func0.call(data, "retry")){
-if(!(validate86(data.retry, {instancePath:instancePath+"/retry",parentData:data,parentDataProperty:"retry",rootData}))){
+if(data.timeout !== undefined && func0.call(data, "timeout")){
+if(!(validate86(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
 vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+errors = vErrors.length;
+}
+}
+if(data.concurrency !== undefined && func0.call(data, "concurrency")){
+if(!(validate88(data.concurrency, {instancePath:instancePath+"/concurrency",parentData:data,parentDataProperty:"concurrency",rootData}))){
+vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
+errors = vErrors.length;
+}
+}
+if(data.retry !== undefined && func0.call(data, "retry")){
+if(!(validate90(data.retry, {instancePath:instancePath+"/retry",parentData:data,parentDataProperty:"retry",rootData}))){
+vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
 errors = vErrors.length;
 }
 }
@@ -4077,20 +4618,20 @@ errors++;
 }
 }
 if(data["keep-result"] !== undefined && func0.call(data, "keep-result")){
-if(!(validate90(data["keep-result"], {instancePath:instancePath+"/keep-result",parentData:data,parentDataProperty:"keep-result",rootData}))){
-vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
+if(!(validate95(data["keep-result"], {instancePath:instancePath+"/keep-result",parentData:data,parentDataProperty:"keep-result",rootData}))){
+vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
 errors = vErrors.length;
 }
 }
 if(data["safe-rerun"] !== undefined && func0.call(data, "safe-rerun")){
-if(!(validate90(data["safe-rerun"], {instancePath:instancePath+"/safe-rerun",parentData:data,parentDataProperty:"safe-rerun",rootData}))){
-vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
+if(!(validate95(data["safe-rerun"], {instancePath:instancePath+"/safe-rerun",parentData:data,parentDataProperty:"safe-rerun",rootData}))){
+vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
 errors = vErrors.length;
 }
 }
 if(data.requires !== undefined && func0.call(data, "requires")){
-if(!(validate93(data.requires, {instancePath:instancePath+"/requires",parentData:data,parentDataProperty:"requires",rootData}))){
-vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors);
+if(!(validate98(data.requires, {instancePath:instancePath+"/requires",parentData:data,parentDataProperty:"requires",rootData}))){
+vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
 errors = vErrors.length;
 }
 }
@@ -4105,14 +4646,14 @@ vErrors.push(err27);
 }
 errors++;
 }
-validate71.errors = vErrors;
+validate75.errors = vErrors;
 return errors === 0;
 }
 
-export const taskDefaults = validate95;
-const schema113 = {"$id":"task-defaults.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"},"requires":{"$ref":"requires.json"}},"additionalProperties":false};
+export const taskDefaults = validate100;
+const schema121 = {"$id":"task-defaults.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"},"requires":{"$ref":"requires.json"}},"additionalProperties":false};
 
-function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -4163,12 +4704,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate96.errors = vErrors;
+validate101.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -4234,12 +4775,12 @@ vErrors = null;
 }
 }
 }
-validate98.errors = vErrors;
+validate103.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -4317,12 +4858,12 @@ vErrors = null;
 }
 }
 }
-validate100.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -4400,12 +4941,12 @@ vErrors = null;
 }
 }
 }
-validate102.errors = vErrors;
+validate107.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -4471,12 +5012,12 @@ vErrors = null;
 }
 }
 }
-validate104.errors = vErrors;
+validate109.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -4554,12 +5095,12 @@ vErrors = null;
 }
 }
 }
-validate106.errors = vErrors;
+validate111.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -4637,12 +5178,12 @@ vErrors = null;
 }
 }
 }
-validate108.errors = vErrors;
+validate113.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4667,7 +5208,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 of Object.keys(data)){
-if(!((((key0 === "count") || (key0 === "delay")) || (key0 === "break-on")) || (key0 === "continue-on"))){
+if(!((((((((key0 === "count") || (key0 === "delay")) || (key0 === "break-on")) || (key0 === "continue-on")) || (key0 === "backoff")) || (key0 === "max-delay")) || (key0 === "jitter")) || (key0 === "on"))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err2];
@@ -4679,14 +5220,14 @@ errors++;
 }
 }
 if(data.count !== undefined && func0.call(data, "count")){
-if(!(validate24(data.count, {instancePath:instancePath+"/count",parentData:data,parentDataProperty:"count",rootData}))){
-vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+if(!(validate26(data.count, {instancePath:instancePath+"/count",parentData:data,parentDataProperty:"count",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
 }
 if(data.delay !== undefined && func0.call(data, "delay")){
-if(!(validate24(data.delay, {instancePath:instancePath+"/delay",parentData:data,parentDataProperty:"delay",rootData}))){
-vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+if(!(validate26(data.delay, {instancePath:instancePath+"/delay",parentData:data,parentDataProperty:"delay",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
 }
@@ -4740,9 +5281,14 @@ vErrors.push(err6);
 errors++;
 }
 }
-}
-else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.backoff !== undefined && func0.call(data, "backoff")){
+let data4 = data.backoff;
+const _errs12 = errors;
+let valid3 = false;
+const _errs13 = errors;
+if(typeof data4 === "string"){
+if(!pattern2.test(data4)){
+const err7 = {instancePath:instancePath+"/backoff",schemaPath:"common.json#/definitions/pureExpression/pattern",keyword:"pattern",params:{pattern: "^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"},message:"must match pattern \""+"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"+"\""};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4751,12 +5297,233 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate110.errors = vErrors;
+}
+else {
+const err8 = {instancePath:instancePath+"/backoff",schemaPath:"common.json#/definitions/pureExpression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+var _valid0 = _errs13 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+const _errs16 = errors;
+if(!(data4 === "exponential")){
+const err9 = {instancePath:instancePath+"/backoff",schemaPath:"#/properties/backoff/anyOf/1/enum",keyword:"enum",params:{allowedValues: schema49.properties.backoff.anyOf[1].enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+var _valid0 = _errs16 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+const _errs17 = errors;
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 < 1 || isNaN(data4)){
+const err10 = {instancePath:instancePath+"/backoff",schemaPath:"#/properties/backoff/anyOf/2/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+else {
+const err11 = {instancePath:instancePath+"/backoff",schemaPath:"#/properties/backoff/anyOf/2/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+var _valid0 = _errs17 === errors;
+valid3 = valid3 || _valid0;
+}
+}
+if(!valid3){
+const err12 = {instancePath:instancePath+"/backoff",schemaPath:"#/properties/backoff/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+else {
+errors = _errs12;
+if(vErrors !== null){
+if(_errs12){
+vErrors.length = _errs12;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data["max-delay"] !== undefined && func0.call(data, "max-delay")){
+if(!(validate26(data["max-delay"], {instancePath:instancePath+"/max-delay",parentData:data,parentDataProperty:"max-delay",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+errors = vErrors.length;
+}
+}
+if(data.jitter !== undefined && func0.call(data, "jitter")){
+let data6 = data.jitter;
+const _errs21 = errors;
+let valid5 = false;
+const _errs22 = errors;
+if(typeof data6 === "string"){
+if(!pattern2.test(data6)){
+const err13 = {instancePath:instancePath+"/jitter",schemaPath:"common.json#/definitions/pureExpression/pattern",keyword:"pattern",params:{pattern: "^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"},message:"must match pattern \""+"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"+"\""};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/jitter",schemaPath:"common.json#/definitions/pureExpression/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+var _valid1 = _errs22 === errors;
+valid5 = valid5 || _valid1;
+if(!valid5){
+const _errs25 = errors;
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 1 || isNaN(data6)){
+const err15 = {instancePath:instancePath+"/jitter",schemaPath:"#/properties/jitter/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+if(data6 < 0 || isNaN(data6)){
+const err16 = {instancePath:instancePath+"/jitter",schemaPath:"#/properties/jitter/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+else {
+const err17 = {instancePath:instancePath+"/jitter",schemaPath:"#/properties/jitter/anyOf/1/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+var _valid1 = _errs25 === errors;
+valid5 = valid5 || _valid1;
+}
+if(!valid5){
+const err18 = {instancePath:instancePath+"/jitter",schemaPath:"#/properties/jitter/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+else {
+errors = _errs21;
+if(vErrors !== null){
+if(_errs21){
+vErrors.length = _errs21;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data.on !== undefined && func0.call(data, "on")){
+let data7 = data.on;
+if(((typeof data7 !== "string") && (!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7))))) && (!(Array.isArray(data7)))){
+const err19 = {instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type: schema49.properties.on.type},message:"must be string,integer,array"};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+if(Array.isArray(data7)){
+if(data7.length < 1){
+const err20 = {instancePath:instancePath+"/on",schemaPath:"#/properties/on/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+const len0 = data7.length;
+for(let i0=0; i0<len0; i0++){
+let data8 = data7[i0];
+if((typeof data8 !== "string") && (!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8))))){
+const err21 = {instancePath:instancePath+"/on/" + i0,schemaPath:"#/properties/on/items/type",keyword:"type",params:{type: schema49.properties.on.items.type},message:"must be string,integer"};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+}
+}
+}
+else {
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+validate115.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -4822,12 +5589,12 @@ vErrors = null;
 }
 }
 }
-validate114.errors = vErrors;
+validate120.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="task-defaults.json" */;
 let vErrors = null;
 let errors = 0;
@@ -4843,7 +5610,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 of Object.keys(data)){
-if(!(func0.call(schema113.properties, key0))){
+if(!(func0.call(schema121.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err1];
@@ -4880,86 +5647,86 @@ errors++;
 }
 }
 if(data.tags !== undefined && func0.call(data, "tags")){
-if(!(validate96(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
+if(!(validate101(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData}))){
+vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
 errors = vErrors.length;
 }
 }
 if(data["pause-before"] !== undefined && func0.call(data, "pause-before")){
-if(!(validate98(data["pause-before"], {instancePath:instancePath+"/pause-before",parentData:data,parentDataProperty:"pause-before",rootData}))){
-vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
+if(!(validate103(data["pause-before"], {instancePath:instancePath+"/pause-before",parentData:data,parentDataProperty:"pause-before",rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
 if(data["wait-before"] !== undefined && func0.call(data, "wait-before")){
-if(!(validate100(data["wait-before"], {instancePath:instancePath+"/wait-before",parentData:data,parentDataProperty:"wait-before",rootData}))){
-vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
+if(!(validate105(data["wait-before"], {instancePath:instancePath+"/wait-before",parentData:data,parentDataProperty:"wait-before",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
 if(data["wait-after"] !== undefined && func0.call(data, "wait-after")){
-if(!(validate102(data["wait-after"], {instancePath:instancePath+"/wait-after",parentData:data,parentDataProperty:"wait-after",rootData}))){
-vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+if(!(validate107(data["wait-after"], {instancePath:instancePath+"/wait-after",parentData:data,parentDataProperty:"wait-after",rootData}))){
+vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
 errors = vErrors.length;
 }
 }
 if(data["fail-on"] !== undefined && func0.call(data, "fail-on")){
-if(!(validate104(data["fail-on"], {instancePath:instancePath+"/fail-on",parentData:data,parentDataProperty:"fail-on",rootData}))){
-vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
+if(!(validate109(data["fail-on"], {instancePath:instancePath+"/fail-on",parentData:data,parentDataProperty:"fail-on",rootData}))){
+vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
 errors = vErrors.length;
 }
 }
 if(data.timeout !== undefined && func0.call(data, "timeout")){
-if(!(validate106(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
-vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+if(!(validate111(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
+vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
 errors = vErrors.length;
 }
 }
 if(data.concurrency !== undefined && func0.call(data, "concurrency")){
-if(!(validate108(data.concurrency, {instancePath:instancePath+"/concurrency",parentData:data,parentDataProperty:"concurrency",rootData}))){
-vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
+if(!(validate113(data.concurrency, {instancePath:instancePath+"/concurrency",parentData:data,parentDataProperty:"concurrency",rootData}))){
+vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
 errors = vErrors.length;
 }
 }
 if(data.retry !== undefined && func0.call(data, "retry")){
-if(!(validate110(data.retry, {instancePath:instancePath+"/retry",parentData:data,parentDataProperty:"retry",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate115(data.retry, {instancePath:instancePath+"/retry",parentData:data,parentDataProperty:"retry",rootData}))){
+vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
 errors = vErrors.length;
 }
 }
 if(data["safe-rerun"] !== undefined && func0.call(data, "safe-rerun")){
-if(!(validate114(data["safe-rerun"], {instancePath:instancePath+"/safe-rerun",parentData:data,parentDataProperty:"safe-rerun",rootData}))){
-vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+if(!(validate120(data["safe-rerun"], {instancePath:instancePath+"/safe-rerun",parentData:data,parentDataProperty:"safe-rerun",rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
 errors = vErrors.length;
 }
 }
 if(data["on-success"] !== undefined && func0.call(data, "on-success")){
-if(!(validate53(data["on-success"], {instancePath:instancePath+"/on-success",parentData:data,parentDataProperty:"on-success",rootData}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+if(!(validate57(data["on-success"], {instancePath:instancePath+"/on-success",parentData:data,parentDataProperty:"on-success",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 }
 if(data["on-error"] !== undefined && func0.call(data, "on-error")){
-if(!(validate53(data["on-error"], {instancePath:instancePath+"/on-error",parentData:data,parentDataProperty:"on-error",rootData}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+if(!(validate57(data["on-error"], {instancePath:instancePath+"/on-error",parentData:data,parentDataProperty:"on-error",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 }
 if(data["on-complete"] !== undefined && func0.call(data, "on-complete")){
-if(!(validate53(data["on-complete"], {instancePath:instancePath+"/on-complete",parentData:data,parentDataProperty:"on-complete",rootData}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+if(!(validate57(data["on-complete"], {instancePath:instancePath+"/on-complete",parentData:data,parentDataProperty:"on-complete",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 }
 if(data["on-skip"] !== undefined && func0.call(data, "on-skip")){
-if(!(validate53(data["on-skip"], {instancePath:instancePath+"/on-skip",parentData:data,parentDataProperty:"on-skip",rootData}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+if(!(validate57(data["on-skip"], {instancePath:instancePath+"/on-skip",parentData:data,parentDataProperty:"on-skip",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 }
 if(data.requires !== undefined && func0.call(data, "requires")){
-if(!(validate93(data.requires, {instancePath:instancePath+"/requires",parentData:data,parentDataProperty:"requires",rootData}))){
-vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors);
+if(!(validate98(data.requires, {instancePath:instancePath+"/requires",parentData:data,parentDataProperty:"requires",rootData}))){
+vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
 errors = vErrors.length;
 }
 }
@@ -4974,14 +5741,14 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate95.errors = vErrors;
+validate100.errors = vErrors;
 return errors === 0;
 }
 
-export const adHocAction = validate121;
-const schema134 = {"$id":"ad-hoc-action.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"base":{"$ref":"common.json#/definitions/nonEmptyString"},"base-input":{"$ref":"common.json#/definitions/nonEmptyDict"},"input":{"$ref":"common.json#/definitions/parameters"},"output":{}},"required":["base"],"additionalProperties":false};
+export const adHocAction = validate127;
+const schema144 = {"$id":"ad-hoc-action.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"base":{"$ref":"common.json#/definitions/nonEmptyString"},"base-input":{"$ref":"common.json#/definitions/nonEmptyDict"},"input":{"$ref":"common.json#/definitions/parameters"},"output":{}},"required":["base"],"additionalProperties":false};
 
-function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -5032,12 +5799,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate122.errors = vErrors;
+validate128.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="ad-hoc-action.json" */;
 let vErrors = null;
 let errors = 0;
@@ -5100,8 +5867,8 @@ errors++;
 }
 }
 if(data.tags !== undefined && func0.call(data, "tags")){
-if(!(validate122(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData}))){
-vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
+if(!(validate128(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData}))){
+vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
 errors = vErrors.length;
 }
 }
@@ -5239,6 +6006,6 @@ vErrors.push(err15);
 }
 errors++;
 }
-validate121.errors = vErrors;
+validate127.errors = vErrors;
 return errors === 0;
 }

@@ -8,6 +8,7 @@ import { entriesOf, isMapping, textOr, textsOf, toMapping, toNamed, valueAt } fr
 import { limits } from './limits.ts'
 import { compileParameters } from './parameters.ts'
 import type { Path, Problems } from './problems.ts'
+import { numberOf } from './retry.ts'
 import type { TaskSpec, WorkflowSpec, WorkflowType } from './spec.ts'
 import { compileTask, type Defaults, type LoneTask, toObject } from './task.ts'
 
@@ -63,6 +64,7 @@ export function compileWorkflowValue(
     tags: textsOf(valueAt(value, 'tags')),
     input: compileParameters(valueAt(value, 'input')),
     vars: toNamed(valueAt(value, 'vars')),
+    timeout: numberOf(valueAt(value, 'timeout')),
     output: valueAt(value, 'output') ?? null,
     outputOnError: valueAt(value, 'output-on-error') ?? null,
     tasks: specs,

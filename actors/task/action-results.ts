@@ -16,10 +16,12 @@ import { evaluateRecursively } from '../expressions/expressions.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
 import { str } from '../expressions/values/text.ts'
 import type { Value } from '../expressions/values/value.ts'
-import type { ActionRow } from '../records.ts'
+import type { ActionRow, Cause } from '../records.ts'
 import type { Message, Turn } from '../turn.ts'
 import { chainOf, placeOf } from './call.ts'
 import { childEnded } from './complete.ts'
+import { classesOfError } from './error-classes.ts'
+import type { ErrorClasses } from './error-classes.ts'
 import { forceFail } from './force-fail.ts'
 
 type Given = ActionResult | { readonly cancelled: true }
@@ -28,6 +30,8 @@ type Given = ActionResult | { readonly cancelled: true }
 interface Ending {
   readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
   readonly result: Value
+  /** In ERROR: what is known of the failure. */
+  readonly classes?: ErrorClasses
   /** The definition is wrong: the workflow fails. */
   readonly fatal: string | null
 }
@@ -46,7 +50,7 @@ export function takeResult(
 ): void {
   if (isEnded(row)) return
   const ending = endingOf(live, task, row, given, turn)
-  const { state, result } = ending
+  const { state, result, classes } = ending
   const accepted = row.attempt === task.context.attempt
   turn.clearRunning(row.id)
   turn.saveAction({ ...row, state, accepted, updatedAt: turn.now })
@@ -55,7 +59,8 @@ export function takeResult(
     return task.isFinal ? undefined : forceFail(live, task, ending.fatal, turn)
   }
   const info = state === 'ERROR' && truthy(result) ? str(result) : null
-  childEnded(live, task, row.attempt, { state, info }, result, turn)
+  const outcome = { state, info, ...(classes && { failures: [classes] }) }
+  childEnded(live, task, row.attempt, outcome, result, turn)
 }
 
 function endingOf(
@@ -69,7 +74,8 @@ function endingOf(
   try {
     if ('error' in given) {
       checkSize('output', stringifyJson(given.error), turn)
-      return { state: 'ERROR', result: given.error, fatal: null }
+      const classes = [...given.classes ?? [], ...classesOfError(given.error)]
+      return { state: 'ERROR', result: given.error, classes, fatal: null }
     }
     const result = transformed(live, task, row, given.data, turn)
     checkSize('output', stringifyJson(result), turn)
@@ -155,7 +161,8 @@ function changeState(
   const changed = { ...row, state, updatedAt: turn.now }
   if (!live || !task) return turn.saveAction(changed)
   if (state === 'PAUSED') {
-    const pauseAll = planPause(live, { info: null, held: false }, turn)
+    const cause: Cause = { kind: 'action', taskId: task.id, at: turn.now }
+    const pauseAll = planPause(live, { info: null, held: false, cause }, turn)
     turn.saveAction(changed)
     stepTask(live, task, { type: 'PAUSE', now: turn.now }, turn)
     return pauseAll()

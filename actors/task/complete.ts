@@ -17,8 +17,9 @@ import { stringifyJson } from '../expressions/values/json.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
 import type { Event, Named, Publish, TaskSpec, Template } from '../language/spec.ts'
 import { isFinal, stateOf } from '../records.ts'
-import type { Outcome, TaskState } from '../records.ts'
+import type { ItemsProgress, Outcome, TaskState } from '../records.ts'
 import type { Turn } from '../turn.ts'
+import { withFailure } from './error-classes.ts'
 import { failing } from './force-fail.ts'
 import type { Doing } from './force-fail.ts'
 import { totalOf } from './items.ts'
@@ -47,6 +48,9 @@ export function childEnded(
     running: items.running - 1,
     failed: items.failed + (outcome.state === 'ERROR' ? 1 : 0),
     cancelled: items.cancelled + (outcome.state === 'CANCELLED' ? 1 : 0),
+    ...(outcome.state === 'ERROR' && {
+      failures: withFailure(items.failures ?? [], outcome.failures?.[0] ?? []),
+    }),
   }
   // A task that has ended may go on when one of its sub-workflows is run again.
   if (task.isFinal) return noteTask(live, task, { items: progress }, turn)
@@ -54,14 +58,16 @@ export function childEnded(
   const isLast = progress.next === totalOf(progress) && progress.running === 0
   if (isLast || progress.cancelled > 0) {
     turn.tell({ type: 'task.complete', ...at, ...itemsOutcome(progress) })
-  } else if (policies && policies.concurrency > 0 && progress.next < totalOf(progress)) {
+  } else if (
+    !live.isFinal && policies && policies.concurrency > 0 && progress.next < totalOf(progress)
+  ) {
     turn.tell({ type: 'task.run', ...at })
   }
 }
 
-function itemsOutcome({ failed, cancelled }: { failed: number; cancelled: number }): Outcome {
+function itemsOutcome({ failed, cancelled, failures = [] }: ItemsProgress): Outcome {
   if (cancelled > 0) return { state: 'CANCELLED', info: 'One or more actions was cancelled.' }
-  if (failed > 0) return { state: 'ERROR', info: 'One or more actions had failed.' }
+  if (failed > 0) return { state: 'ERROR', info: 'One or more actions had failed.', failures }
   return { state: 'SUCCESS', info: null }
 }
 
@@ -76,29 +82,19 @@ export function completeTask(
 ): void {
   if (task.isFinal || task.context.attempt !== attempt) return
   failing(live, task, turn, () => completing(task, turn), () => {
-    const info = cut(outcome.info)
-    const pending: Pending = { state: outcome.state, info, result }
-    const publishing = planPublish(live, task, outcome.state, pending, turn)
-    const after = planPolicies(
-      live,
-      task,
-      { state: outcome.state, info },
-      pending,
-      publishing,
-      turn,
-    )
-    const emptied = keepsResult(task) ? [] : actionsOf(task, turn).map((row) => row.id)
+    const ended = { ...outcome, info: cut(outcome.info) }
+    const pending: Pending = { state: ended.state, info: ended.info, result }
+    const publishing = planPublish(live, task, ended.state, pending, turn)
+    const after = planPolicies(live, task, ended, pending, publishing, turn)
+    // A task that waits publishes once more when it has waited.
+    const waits = after.waitAfterMs > 0 && !task.context.waited
+    const emptied = keepsResult(task) || waits ? [] : actionsOf(task, turn).map((row) => row.id)
 
     return () => {
       applyPublish(live, task, publishing, turn)
       for (const id of emptied) turn.savePayload(id, 'output', '{}')
       if (result !== undefined) task.result = emptied.length > 0 ? null : result
-      stepTask(
-        live,
-        task,
-        { type: 'COMPLETE', now: turn.now, outcome: { state: outcome.state, info }, ...after },
-        turn,
-      )
+      stepTask(live, task, { type: 'COMPLETE', now: turn.now, outcome: ended, ...after }, turn)
     }
   })
 }
@@ -141,13 +137,16 @@ function planPolicies(
   const { policies } = task.spec
   if (!actsAfter(policies) || task.context.attempt === 0) return NO_POLICIES_AFTER
   const outbound = inboundOf(live, task, turn).publish(publishing.branch ?? NOTHING)
-  return policiesAfter(
+  const after = policiesAfter(
     policies,
     outcome,
     task.context.retryNo,
     taskScope(live, task, turn, { pending }),
     taskScope(live, task, turn, { pending, context: outbound }),
+    () => turn.random(),
   )
+  // What has ended starts nothing more.
+  return live.isFinal ? { ...after, waitAfterMs: 0, retryDelayMs: null } : after
 }
 
 /** What a completion publishes, evaluated. */

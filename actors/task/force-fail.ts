@@ -45,5 +45,6 @@ export function forceFail(live: LiveExecution, task: LiveTask, message: string, 
   const info = cut(message)!
   stepTask(live, task, { type: 'FORCE_FAIL', now: turn.now, info }, turn)
   if (live.isFinal) return
-  turn.tell({ type: 'execution.finish', executionId: live.id, state: 'ERROR', info })
+  const cause = { kind: 'definition', taskId: task.id, at: turn.now } as const
+  turn.tell({ type: 'execution.finish', executionId: live.id, state: 'ERROR', info, cause })
 }

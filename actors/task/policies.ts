@@ -6,9 +6,17 @@ import { truthy } from '../data.ts'
 import { InvalidError } from '../errors.ts'
 import { evaluate } from '../expressions/expressions.ts'
 import type { Scope } from '../expressions/expressions.ts'
+import { Float } from '../expressions/values/value.ts'
 import type { Value } from '../expressions/values/value.ts'
-import type { Dynamic, PolicySpec, TaskSpec } from '../language/spec.ts'
+import { EXPONENTIAL, readErrorClasses } from '../language/retry.ts'
+import type { Dynamic, PolicySpec, RetrySpec, TaskSpec } from '../language/spec.ts'
 import type { Outcome, Policies } from '../records.ts'
+import { isListed } from './error-classes.ts'
+import type { ErrorClasses } from './error-classes.ts'
+
+const RETRY = 'RetryPolicy'
+/** No delay is longer, however often it is multiplied: a hundred years. */
+const LONGEST_MS = 100 * 365 * 24 * 3_600_000
 
 /** Policies that hold no expressions are worked out once for all. */
 const constant = new WeakMap<TaskSpec, Policies>()
@@ -41,14 +49,50 @@ function evaluatePolicies(spec: TaskSpec, scope: Scope): Policies {
     waitBeforeMs: seconds(policies.waitBefore, 'WaitBeforePolicy', scope),
     timeoutMs: seconds(policies.timeout, 'TimeoutPolicy', scope),
     concurrency: whole(policies.concurrency, 'ConcurrencyPolicy', scope),
-    retries: policies.retry ? whole(policies.retry.count, 'RetryPolicy', scope) : 0,
+    retries: policies.retry ? evaluateRetry(policies.retry, scope).count : 0,
     keepResult: loose(spec.keepResult, scope),
     safeRerun: loose(spec.safeRerun, scope),
   }
   // All are looked at both before and after, so that a wrong one shows at once.
   seconds(policies.waitAfter, 'WaitAfterPolicy', scope)
-  if (policies.retry) whole(policies.retry.delay, 'RetryPolicy', scope)
   return values
+}
+
+/** A retry policy as it stands; milliseconds. */
+interface Retry {
+  readonly count: number
+  readonly delayMs: number
+  readonly backoff: number
+  readonly maxDelayMs: number
+  readonly jitter: number
+  readonly on: readonly string[] | null
+}
+
+function evaluateRetry(retry: RetrySpec, scope: Scope): Retry {
+  const maxDelayMs = seconds(retry.maxDelay, RETRY, scope)
+  return {
+    count: whole(retry.count, RETRY, scope),
+    delayMs: seconds(retry.delay, RETRY, scope),
+    backoff: factor(retry.backoff, scope),
+    maxDelayMs: maxDelayMs === 0 ? LONGEST_MS : maxDelayMs,
+    jitter: share(retry.jitter, scope),
+    on: typeof retry.on === 'string' ? classesListed(retry.on, scope) : retry.on,
+  }
+}
+
+function classesListed(on: string, scope: Scope): readonly string[] | null {
+  const found = evaluate(on, scope)
+  if (found === null) return null
+  const { classes, wrong } = readErrorClasses(found)
+  if (wrong.length > 0) throw wrongType(RETRY, 'classes of errors', on)
+  return classes
+}
+
+/** The delay before a retry: each as many times longer as the policy says, and less what chance takes. */
+function delayBefore(retryNo: number, retry: Retry, random: () => number): number {
+  const grown = retry.delayMs === 0 ? 0 : retry.delayMs * retry.backoff ** retryNo
+  const delayMs = Math.min(grown, retry.maxDelayMs)
+  return Math.round(retry.jitter === 0 ? delayMs : delayMs * (1 - retry.jitter * random()))
 }
 
 /** What the policies make of an outcome. */
@@ -77,36 +121,45 @@ export function policiesAfter(
   retryNo: number,
   scope: Scope,
   outbound: Scope,
+  random: () => number,
 ): AfterPolicies {
   const waitAfterMs = seconds(spec.waitAfter, 'WaitAfterPolicy', scope)
   const failed = outcome.state === 'SUCCESS' && loose(spec.failOn, scope)
-    ? { state: 'ERROR' as const, info: "Failed by 'fail-on' policy" }
+    ? { state: 'ERROR' as const, info: "Failed by 'fail-on' policy", failures: [['fail-on']] }
     : null
   return {
     waitAfterMs,
     failed,
-    retryDelayMs: retryDelay(spec, failed ?? outcome, retryNo, scope, outbound),
+    retryDelayMs: retryDelay(spec, failed ?? outcome, retryNo, scope, outbound, random),
   }
 }
 
 function retryDelay(
-  { retry }: PolicySpec,
+  { retry: spec }: PolicySpec,
   outcome: Outcome,
   retryNo: number,
   scope: Scope,
   outbound: Scope,
+  random: () => number,
 ): number | null {
-  if (!retry) return null
-  const count = whole(retry.count, 'RetryPolicy', scope)
-  const delayMs = whole(retry.delay, 'RetryPolicy', scope) * 1000
-  if (count === 0) return null
+  if (!spec) return null
+  const retry = evaluateRetry(spec, scope)
+  if (retry.count === 0) return null
 
-  const continues = retry.continueOn === null ? null : loose(retry.continueOn, outbound)
-  const breaks = retry.breakOn !== null && loose(retry.breakOn, outbound)
-  if (outcome.state === 'CANCELLED' || retryNo >= count) return null
+  const continues = spec.continueOn === null ? null : loose(spec.continueOn, outbound)
+  const breaks = spec.breakOn !== null && loose(spec.breakOn, outbound)
+  if (outcome.state === 'CANCELLED' || retryNo >= retry.count) return null
   if (continues === false) return null
-  if (outcome.state === 'ERROR') return breaks ? null : delayMs
-  return continues ? delayMs : null
+  const again = outcome.state === 'ERROR'
+    ? !breaks && isRetried(outcome.failures ?? [], retry.on)
+    : continues
+  return again ? delayBefore(retryNo, retry, random) : null
+}
+
+/** Trying again may help only if everything that failed is of a class that may. */
+function isRetried(failures: readonly ErrorClasses[], on: readonly string[] | null): boolean {
+  if (on === null) return true
+  return failures.length > 0 && failures.every((failure) => isListed(failure, on))
 }
 
 function value<T>(dynamic: Dynamic<T>, scope: Scope): Value {
@@ -124,15 +177,36 @@ function flag(dynamic: Dynamic<boolean>, policy: string, scope: Scope): boolean 
 }
 
 function whole(dynamic: Dynamic<number>, policy: string, scope: Scope): number {
-  const found = value(dynamic, scope)
-  if (typeof found !== 'number' || !Number.isInteger(found) || found < 0) {
+  const found = numberOf(value(dynamic, scope))
+  if (found === null || !Number.isInteger(found) || found < 0) {
     throw wrongType(policy, 'an integer of 0 or more', dynamic)
   }
   return found
 }
 
-function seconds(dynamic: Dynamic<number>, policy: string, scope: Scope): number {
-  return whole(dynamic, policy, scope) * 1000
+function factor(dynamic: Dynamic<number>, scope: Scope): number {
+  const given = value(dynamic, scope)
+  const found = given === 'exponential' ? EXPONENTIAL : numberOf(given)
+  if (found !== null && found >= 1) return found
+  throw wrongType(RETRY, 'a factor of 1 or more', dynamic)
+}
+
+function share(dynamic: Dynamic<number>, scope: Scope): number {
+  const found = numberOf(value(dynamic, scope))
+  if (found !== null && found >= 0 && found <= 1) return found
+  throw wrongType(RETRY, 'a share from 0 to 1', dynamic)
+}
+
+/** A number of any kind, `1.0` included; null for anything else. */
+function numberOf(found: Value): number | null {
+  if (typeof found === 'number') return found
+  if (typeof found === 'bigint') return Number(found)
+  return found instanceof Float ? found.value : null
+}
+
+/** A time in seconds, as milliseconds. @throws {InvalidError} {@link EvaluationError} */
+export function seconds(dynamic: Dynamic<number>, policy: string, scope: Scope): number {
+  return Math.min(whole(dynamic, policy, scope) * 1000, LONGEST_MS)
 }
 
 function wrongType(policy: string, wanted: string, dynamic: Dynamic<unknown>): InvalidError {

@@ -2,6 +2,7 @@
  * @module
  * Actions that were under way when their host died (`reference/engine.md` §12.4).
  */
+import type { ActionResult } from '../action/action.ts'
 import { runAlone } from '../action/stand-alone.ts'
 import { entriesOf, NOTHING } from '../data.ts'
 import { InvalidError } from '../errors.ts'
@@ -28,12 +29,12 @@ export function recoverAction(actionId: string, unsent: boolean, turn: Turn): vo
   const row = turn.actionRows([actionId])[0]
   if (!row || isEnded(row)) return turn.clearRunning(actionId)
   const input = readJson(turn.rows('payload', [payloadId(actionId, 'input')])[0] ?? null)
+  if (!row.safeRerun && !unsent) return fail(row, { error: NOT_SAFE, classes: ['lost'] }, turn)
   try {
-    if (!row.safeRerun && !unsent) throw new InvalidError(NOT_SAFE)
     startAgain(row, input, turn)
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error
-    fail(row, error.message, turn)
+    fail(row, { error: error.message }, turn)
   }
 }
 
@@ -75,7 +76,7 @@ function startAgain(row: ActionRow, input: Mapping, turn: Turn): void {
   })
 }
 
-function fail(row: ActionRow, error: string, turn: Turn): void {
+function fail(row: ActionRow, result: ActionResult, turn: Turn): void {
   if (row.executionId !== null) {
     const { executionId, taskId } = row
     return turn.tell({
@@ -83,9 +84,9 @@ function fail(row: ActionRow, error: string, turn: Turn): void {
       actionId: row.id,
       executionId,
       taskId,
-      result: { error },
+      result,
     })
   }
   const alone = { ask: null, save: true, input: NOTHING, namespace: row.workflowNamespace }
-  turn.tell({ type: 'action.ran', row, alone, result: { error } })
+  turn.tell({ type: 'action.ran', row, alone, result })
 }

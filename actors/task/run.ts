@@ -3,7 +3,7 @@
  * A task runs: its action, its sub-workflow, or the next of its items (`engine.md` §4, §9, §11, §12).
  */
 import type { ActionResult } from '../action/action.ts'
-import { InstantiationError, messageOf, raisedText } from '../action/registry.ts'
+import { InstantiationError, raised } from '../action/registry.ts'
 import { isEmpty } from '../data.ts'
 import { InvalidError } from '../errors.ts'
 import { noteTask } from '../execution/changes.ts'
@@ -31,6 +31,8 @@ type Start =
 /** Schedules what an attempt of a task runs. @throws {NotLoaded} */
 export function runTask(live: LiveExecution, task: LiveTask, attempt: number, turn: Turn): void {
   if (task.state !== 'RUNNING' || task.context.attempt !== attempt) return
+  // What it began with goes on, but what has ended begins no more items.
+  if (live.isFinal && task.context.items) return
   failing(
     live,
     task,
@@ -227,6 +229,6 @@ export function resultNow(
     return action.now?.(actionInput)
   } catch (error) {
     if (error instanceof NotLoaded) throw error
-    return { error: raisedText(action, row.id, messageOf(error)) }
+    return raised(action, row.id, error)
   }
 }

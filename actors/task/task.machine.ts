@@ -89,7 +89,8 @@ const setupTask = setup({
         updatedAt: event.now,
         stateInfo: null,
         attempt: context.attempt + 1,
-        delayMs: event.policies.waitBeforeMs,
+        ...delayOf(event.now, event.policies.waitBeforeMs),
+        timeoutAt: timeoutOf(event.now, event.policies),
       }
     }),
     beginAgain: assign(({ context, event }) => {
@@ -107,7 +108,9 @@ const setupTask = setup({
         waited: false,
         outcome: null,
         attempt: context.attempt + 1,
-        delayMs: event.policies.waitBeforeMs,
+        lastError: null,
+        ...delayOf(event.now, event.policies.waitBeforeMs),
+        timeoutAt: timeoutOf(event.now, event.policies),
         items: event.only && context.items
           ? { ...NO_ITEMS, count: context.items.count, only: event.only }
           : null,
@@ -124,7 +127,7 @@ const setupTask = setup({
       return {
         outcome: event.outcome,
         waited: true,
-        delayMs: event.waitAfterMs,
+        ...delayOf(event.now, event.waitAfterMs),
         updatedAt: event.now,
         stateInfo: `Delayed by 'wait-after' policy [delay=${event.waitAfterMs / 1000}]`,
       }
@@ -137,7 +140,10 @@ const setupTask = setup({
         retryNo: context.retryNo + 1,
         attempt: context.attempt + 1,
         items: null,
-        delayMs,
+        lastError: cutShort((event.failed ?? event.outcome).info),
+        ...delayOf(event.now, delayMs),
+        // The next attempt begins when its delay is over.
+        timeoutAt: timeoutOf(event.now + delayMs, context.policies),
         updatedAt: event.now,
         stateInfo: `Delayed by 'retry' policy [delay=${delayMs / 1000}]`,
       }
@@ -241,6 +247,8 @@ export const taskMachine = setupTask.createMachine({
     absorbed: [],
     policies: null,
     delayMs: 0,
+    dueAt: null,
+    timeoutAt: null,
     outcome: null,
     waited: false,
     attempt: 0,
@@ -248,6 +256,7 @@ export const taskMachine = setupTask.createMachine({
     nextTasks: null,
     errorHandled: false,
     retryNo: 0,
+    lastError: null,
     items: null,
   }),
   initial: 'IDLE',
@@ -340,6 +349,21 @@ type AnyTaskEvent = TaskEvent | { readonly type: `xstate.after.${string}`; reado
 
 function policiesOf(event: AnyTaskEvent): Policies {
   return event.type === 'START' || event.type === 'RERUN' ? event.policies : NO_POLICIES
+}
+
+function delayOf(now: number, delayMs: number) {
+  return { delayMs, dueAt: delayMs > 0 ? now + delayMs : null }
+}
+
+function timeoutOf(from: number, policies: Policies | null): number | null {
+  return policies && policies.timeoutMs > 0 ? from + policies.timeoutMs : null
+}
+
+/** The longest that is kept of an error once its task is tried again. */
+const LONGEST_ERROR = 500
+
+function cutShort(text: string | null): string | null {
+  return text !== null && text.length > LONGEST_ERROR ? `${text.slice(0, LONGEST_ERROR)}…` : text
 }
 
 function retries(event: AnyTaskEvent): boolean {

@@ -22,6 +22,10 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     params: { task_name: 'C' },
     output: { a: 'a', b: 'b', c: 'ab' },
   }],
+  'deadline.yaml': [
+    { workflow: 'deadline', output: { was: 'in time' } },
+    { workflow: 'step', output: {} },
+  ],
   'greet.yaml': [{
     workflow: 'greet',
     input: { names: ['Ada', 'Grace'], greeting: 'Hi' },
@@ -37,6 +41,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     input: { names: ['John', 'Mistral'] },
     output: {},
   }],
+  'patient.yaml': [{ workflow: 'patient', output: { answer: 'here' } }],
   'start_server.yaml': [{
     workflow: 'start_server',
     input: { server_id: 'vm-1' },

@@ -91,10 +91,17 @@ export class World {
   #service: Service | null = null
 
   #actions: readonly Action[] = []
+  /** What chance gives next, from 0 up to 1. */
+  random = Math.random
 
   async open(actions: readonly Action[] = []): Promise<void> {
     this.#actions = actions
-    this.#service = await startService({ store: this.#store, clock: this.clock, actions })
+    this.#service = await startService({
+      store: this.#store,
+      clock: this.clock,
+      actions,
+      random: () => this.random(),
+    })
   }
 
   /** Goes on in a service that knows only what is stored. */

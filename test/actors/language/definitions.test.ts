@@ -107,13 +107,14 @@ tasks:
     timeout: 9,
     concurrency: 0,
   }
-  const retry = { count: 2, delay: 1, breakOn: null, continueOn: null }
+  const plain = { breakOn: null, continueOn: null, backoff: 1, maxDelay: 0, jitter: 0, on: null }
+  const retry = { ...plain, count: 2, delay: 1 }
   assert.equal(tasks.get('a')?.policies, { ...policies, retry })
   assert.equal(tasks.get('b')?.policies, {
     ...policies,
     waitBefore: 3,
     timeout: '<% 5 %>',
-    retry: { count: 0, delay: 0, breakOn: '<% 1 %>', continueOn: null },
+    retry: { ...plain, count: 0, delay: 0, breakOn: '<% 1 %>' },
   })
 })
 

@@ -188,6 +188,26 @@ it('keep-result: false forgets the result after it was published', async ({ worl
   assert.is((await world.call('GET', `/action_executions/${action.id}`)).output, '{}')
 })
 
+it('keep-result: false with wait-after publishes the result, and forgets it after the wait', async ({ world }) => {
+  const id = await world.launch(`
+    w:
+      output: {r: <% $.r %>}
+      tasks:
+        t:
+          action: std.echo output=5
+          keep-result: false
+          wait-after: 2
+          fail-on: <% task().result != 5 %>
+          publish: {r: <% task().result %>}
+  `)
+  await world.restart()
+  const { state, output } = await world.end(id)
+  assert.is(state, 'SUCCESS')
+  assert.equal(output, { r: 5 })
+  const [action] = await world.actions(id, 't')
+  assert.is((await world.call('GET', `/action_executions/${action.id}`)).output, '{}')
+})
+
 it('task-defaults apply where a task says nothing itself', async ({ world }) => {
   const { states, seconds } = await world.run(`
     w:
