@@ -383,7 +383,7 @@ export function parseDouble(text: string): number | Float {
 }
 
 /** Decimal digits of any script as 0–9. Every script has its ten in a row. */
-function asciiDigits(text: string): string {
+export function asciiDigits(text: string): string {
   return text.replace(/\p{Nd}/gu, (digit) => {
     const code = digit.codePointAt(0) ?? 0
     if (code < 128) return digit
