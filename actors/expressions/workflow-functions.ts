@@ -7,7 +7,14 @@ import { Fault } from './fault.ts'
 import type { ExpressionHost } from './host.ts'
 import { DateTime } from './values/dates.ts'
 import { charge } from './values/effort.ts'
-import { type ArrayKind, Bytes, type Datum, isSequence, itemsOf, PlainDate } from './values/kinds.ts'
+import {
+  type ArrayKind,
+  Bytes,
+  type Datum,
+  isSequence,
+  itemsOf,
+  PlainDate,
+} from './values/kinds.ts'
 import { dumpJson, jsonKey, parseJson } from './values/json.ts'
 import { isFrozen, isMapping, mapEntries } from './values/mapping.ts'
 import { toStored } from './values/storage.ts'

@@ -9,7 +9,26 @@ import { DateTime, daysInMonth, MICROS_PER_SECOND } from './dates.ts'
 
 /** Words and signs that say nothing. */
 const FILLERS: ReadonlySet<string> = new Set(
-  [' ', '.', ',', ';', '-', '/', "'", 'at', 'on', 'and', 'ad', 'm', 't', 'of', 'st', 'nd', 'rd', 'th'],
+  [
+    ' ',
+    '.',
+    ',',
+    ';',
+    '-',
+    '/',
+    "'",
+    'at',
+    'on',
+    'and',
+    'ad',
+    'm',
+    't',
+    'of',
+    'st',
+    'nd',
+    'rd',
+    'th',
+  ],
 )
 const UTC_NAMES: ReadonlySet<string> = new Set(['utc', 'gmt', 'z'])
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']

@@ -6,6 +6,7 @@
 
 const LETTER = /^\p{L}$/u
 const DIGIT = /^\d$/
+// deno-lint-ignore no-control-regex -- control characters are white space here
 const SPACE = /^[\s\x1c-\x1f\x85]$/u
 
 /** Blanks are tokens too, each one ` `. */

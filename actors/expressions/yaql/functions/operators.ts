@@ -17,9 +17,9 @@ import {
   Tuple,
 } from '../../values/kinds.ts'
 import { isFrozen, isMapping, mapEntries, mapGet, mapHas } from '../../values/mapping.ts'
+import { decompose } from '../../values/bits.ts'
 import {
   add,
-  decompose,
   divide,
   floorDivide,
   fromBig,

@@ -5,7 +5,15 @@
  */
 import { Fault } from '../../fault.ts'
 import { equals, same, truthy } from '../../values/equality.ts'
-import { type Datum, isSequence, itemsOf, Iter, List, type Numeric, Tuple } from '../../values/kinds.ts'
+import {
+  type Datum,
+  isSequence,
+  itemsOf,
+  Iter,
+  List,
+  type Numeric,
+  Tuple,
+} from '../../values/kinds.ts'
 import { add, compareNumbers } from '../../values/numbers.ts'
 import { slice } from '../../values/strings.ts'
 import type { Context } from '../context.ts'
@@ -280,9 +288,13 @@ export const queries = [
   }),
 ]
 
+const MAX_COUNT = 2n ** 63n - 1n
+
 function natural(count: number | bigint): number {
-  if (count < 0) throw new Fault('value', 'The number of elements must not be negative')
-  return word(count)
+  if (count < 0 || count > MAX_COUNT) {
+    throw new Fault('value', 'The number of elements must be from 0 to 2^63 - 1')
+  }
+  return offset(count)
 }
 
 function orStop(otherwise: Datum, name: string): Datum {

@@ -46,7 +46,11 @@ export const workflow = [
   ),
   define('uuid', 'F()', (context) => context.run.host.uuid()),
   define('json_dump', 'F(data: any)', (context, data) => context.text(jsonDump(data, 'tuple'))),
-  define('json_pp', 'F(data: any = null)', (context, data) => context.text(jsonPrettyPrint(data, 'tuple'))),
+  define(
+    'json_pp',
+    'F(data: any = null)',
+    (context, data) => context.text(jsonPrettyPrint(data, 'tuple')),
+  ),
   define('json_parse', 'F(data: any)', (_, data) => raw(jsonParse(data))),
   define('yaml_dump', 'F(data: any)', (context, data) => context.text(yamlDump(data))),
   define('yaml_parse', 'F(data: any)', (_, data) => raw(yamlParse(data))),
