@@ -7,19 +7,26 @@ import { Fault } from './fault.ts'
 import type { ExpressionHost } from './host.ts'
 import { DateTime } from './values/dates.ts'
 import { charge } from './values/effort.ts'
-import { type Datum, isSequence, itemsOf, Iter, PlainDate } from './values/kinds.ts'
+import {
+  type ArrayKind,
+  Bytes,
+  type Datum,
+  isSequence,
+  itemsOf,
+  PlainDate,
+} from './values/kinds.ts'
 import { dumpJson, jsonKey, parseJson } from './values/json.ts'
-import { isMapping, mapEntries } from './values/mapping.ts'
-import { ValueSet } from './values/sets.ts'
+import { isFrozen, isMapping, mapEntries } from './values/mapping.ts'
 import { toStored } from './values/storage.ts'
 import type { Value } from './values/value.ts'
-import { ItemView, KeyView, ValueView } from './values/views.ts'
 import { loadYaml } from './values/yaml.ts'
 import { dumpYaml } from './values/yaml-dump.ts'
 import { truthy } from './values/equality.ts'
 
 /** Deeper values than this are not written. */
 const MAX_DEPTH = 500
+/** Frozen mappings within each other that `json_dump` writes. */
+const MAX_FROZEN = 3
 
 /** `executions(id, root_execution_id, state, from_time, to_time)`. */
 export function executions(
@@ -67,17 +74,19 @@ export function globalVariable(host: ExpressionHost, name: Datum): Value {
 }
 
 /**
- * `json_dump(data)`: indented by 4, ASCII only.
+ * `json_dump(data)`: indented by 4, ASCII only. As recorded, of frozen mappings within each other only
+ * three are written; a fourth is null (`reference/yaql.md` §15).
  *
+ * @param arrays What bare data is: YAQL's is frozen.
  * @throws {Fault} If it has no JSON form.
  */
-export function jsonDump(data: Datum): string {
-  return dumpJson(forJson(data, 0), { indent: 4, keySeparator: ': ', ascii: true })
+export function jsonDump(data: Datum, arrays: ArrayKind): string {
+  return dumpJson(forJson(data, arrays, 0, 0), { indent: 4, keySeparator: ': ', ascii: true })
 }
 
 /** `json_pp(data)`: {@link jsonDump} with line feeds in text as they are. */
-export function jsonPrettyPrint(data: Datum): string {
-  return jsonDump(data).replaceAll('\\n', '\n').replaceAll(' \n', '\n')
+export function jsonPrettyPrint(data: Datum, arrays: ArrayKind): string {
+  return jsonDump(data, arrays).replaceAll('\\n', '\n').replaceAll(' \n', '\n')
 }
 
 /** @throws {Fault} If it is not JSON text. */
@@ -109,22 +118,28 @@ function withoutData(message: string): string {
   return message.replace(/, "?[^]*is not valid JSON$/, '').replace(/"[^]*"/, 'a character')
 }
 
-/** Sequences, views, sets and iterators as arrays, dates as text; all else is left to the writer. */
-function forJson(value: Datum, depth: number): Datum {
+/**
+ * Sequences, views, sets and iterators as arrays, dates as text; all else is left to the writer.
+ *
+ * @param frozen How many frozen mappings it stands in.
+ */
+function forJson(value: Datum, arrays: ArrayKind, depth: number, frozen: number): Datum {
   if (typeof value !== 'object' || value === null) return value
   if (depth > MAX_DEPTH) throw new Fault('recursion', 'The value is nested too deeply for JSON')
   charge(1)
-  if (isSequence(value)) return itemsOf(value).map((item) => forJson(item, depth + 1))
-  if (isCollection(value)) return Array.from(value, (item) => forJson(item, depth + 1))
   if (value instanceof DateTime) return value.toStored()
   if (value instanceof PlainDate) return value.text
-  if (!isMapping(value)) return value
-  return new Map(
-    Array.from(mapEntries(value), ([key, item]) => [jsonKey(key), forJson(item, depth + 1)]),
-  )
+  const within = isMapping(value) && isFrozen(value, arrays) ? frozen + 1 : frozen
+  const inner = (item: Datum): Datum => forJson(item, arrays, depth + 1, within)
+  if (isSequence(value)) return itemsOf(value).map(inner)
+  if (isMapping(value)) {
+    if (within > MAX_FROZEN) return null
+    return new Map(Array.from(mapEntries(value), ([key, item]) => [jsonKey(key), inner(item)]))
+  }
+  return isCollection(value) ? Array.from(value, inner) : value
 }
 
+/** A set, a view, an iterator, or another collection of the language's own. */
 function isCollection(value: object): value is Iterable<Datum> {
-  return value instanceof ValueSet || value instanceof Iter || value instanceof KeyView ||
-    value instanceof ValueView || value instanceof ItemView
+  return Symbol.iterator in value && !(value instanceof Bytes)
 }

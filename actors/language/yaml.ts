@@ -8,7 +8,6 @@
 import {
   type Alias,
   Composer,
-  CST,
   type Document,
   isAlias,
   isMap,
@@ -24,6 +23,7 @@ import {
   type YAMLSeq,
 } from 'yaml'
 import type { Value } from '../expressions/values/value.ts'
+import { excessOf } from '../expressions/values/yaml-bounds.ts'
 import { pyYamlTags } from '../expressions/values/yaml-scalars.ts'
 import { limits } from './limits.ts'
 import { toMapping } from './mapping.ts'
@@ -115,11 +115,12 @@ function compose(
   place: (offset: number) => Position,
 ): Document.Parsed[] {
   const tokens = [...new Parser(lines.addNewLine).parse(text)]
-  // The composer recurses, and running out of stack inside a regular expression ends the process.
-  const excess = tooMuch(tokens)
+  const excess = excessOf(tokens, limits)
   if (excess) {
-    const { message, offset } = excess
-    throw unreadable([{ message, hint: null, ...place(offset) }])
+    const message = excess.of === 'nodes'
+      ? `the text has more than ${limits.nodes} values`
+      : `collections are nested more than ${limits.depth} deep`
+    throw unreadable([{ message, hint: null, ...place(excess.offset) }])
   }
   const composer = new Composer<ParsedNode>(OPTIONS)
   const documents = [...composer.compose(tokens)] as Document.Parsed[]
@@ -137,34 +138,6 @@ function compose(
     throw unreadable([...byLine.values()].toReversed().slice(0, MOST_FAULTS))
   }
   return documents
-}
-
-/** Where the text goes beyond a limit, or null. */
-function tooMuch(tokens: readonly CST.Token[]): { message: string; offset: number } | null {
-  const pending: [token: CST.Token, depth: number][] = tokens.map((token) => [token, 0])
-  let nodes = 0
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    const [token, depth] = next
-    if (token.type === 'document') {
-      if (token.value) pending.push([token.value, depth])
-      continue
-    }
-    nodes += 1
-    if (!CST.isCollection(token)) continue
-    nodes += token.items.length
-    if (nodes > limits.nodes) {
-      return { message: `the text has more than ${limits.nodes} values`, offset: token.offset }
-    }
-    if (depth >= limits.depth) {
-      const message = `collections are nested more than ${limits.depth} deep`
-      return { message, offset: token.offset }
-    }
-    for (const { key, value } of token.items) {
-      if (key) pending.push([key, depth + 1])
-      if (value) pending.push([value, depth + 1])
-    }
-  }
-  return null
 }
 
 /** Mistral reads a value that starts with `@` (or a backquote) as the text it is. */

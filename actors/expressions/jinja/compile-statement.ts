@@ -23,6 +23,7 @@ import { Macro, type MacroDefinition } from './macro.ts'
 import { escapeHtml, Markup } from './markup.ts'
 import { undeclared } from './names.ts'
 import { TemplateObject, Undefined } from './objects.ts'
+import type { Run } from './run.ts'
 import { iterable, iterate, iteratorOf, str, toText, truth, typeName } from './protocol.ts'
 import { capture, type Execute, type Output, type Scope } from './scope.ts'
 
@@ -82,6 +83,16 @@ class TemplateReference extends TemplateObject {
         return run.autoescape ? new Markup(printed) : printed
       }),
     )
+  }
+}
+
+function withAutoescape(run: Run, enabled: boolean, body: () => void): void {
+  const before = run.autoescape
+  run.autoescape = enabled
+  try {
+    body()
+  } finally {
+    run.autoescape = before
   }
 }
 
@@ -323,7 +334,8 @@ class StatementCompiler {
       if (node.required) {
         throw new Fault('runtime', `Required block '${node.name}' not found`)
       }
-      body(scope.inner([['super', missing]]), output)
+      // A block is compiled by itself: what surrounds it does not escape it.
+      withAutoescape(scope.run, false, () => body(scope.inner([['super', missing]]), output))
     }
     this.#blocks.complete(node.name, execute)
     return (scope, output) => execute(node.scoped ? scope : templateScope(scope), output)
@@ -333,14 +345,7 @@ class StatementCompiler {
     const enabled = this.#expression(node.enabled)
     const body = this.#strictly().all(node.body)
     return (scope, output) => {
-      const { run } = scope
-      const before = run.autoescape
-      run.autoescape = truth(enabled(scope))
-      try {
-        body(scope.inner(), output)
-      } finally {
-        run.autoescape = before
-      }
+      withAutoescape(scope.run, truth(enabled(scope)), () => body(scope.inner(), output))
     }
   }
 

@@ -36,9 +36,12 @@ const functions: Readonly<Record<string, Routine>> = {
     'var_name',
     (run, name) => run.admit(globalVariable(run.host, unwrap(run, name))),
   ),
-  json_dump: routine('data', (run, data) => run.text(jsonDump(unwrap(run, data)))),
+  json_dump: routine('data', (run, data) => run.text(jsonDump(unwrap(run, data), 'list'))),
   json_parse: routine('data', (run, data) => run.admit(jsonParse(unwrap(run, data)))),
-  json_pp: routine('data=None', (run, data) => run.text(jsonPrettyPrint(unwrap(run, data)))),
+  json_pp: routine(
+    'data=None',
+    (run, data) => run.text(jsonPrettyPrint(unwrap(run, data), 'list')),
+  ),
   task: routine('task_name=None', (run, name) => run.admit(task(run.host, unwrap(run, name)))),
   tasks: routine(
     'workflow_execution_id=None, recursive=False, state=None, flat=False',

@@ -100,7 +100,8 @@ export class Undefined extends TemplateObject {
   }
 
   override equals(other: Datum): boolean {
-    return this.plain ? other instanceof Undefined && other.plain : this.fail()
+    if (!this.plain) return this.fail()
+    return other instanceof Undefined && (other.plain || other.fail())
   }
 
   override attribute(): Datum {

@@ -3,6 +3,7 @@
  * What a quoted string of the template means.
  */
 import { Fault } from '../fault.ts'
+import { characterNamed } from '../values/character-names.ts'
 
 const simple: Readonly<Record<string, string>> = {
   '\n': '',
@@ -20,31 +21,6 @@ const simple: Readonly<Record<string, string>> = {
 
 const escape =
   /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{0,2})|u([0-9a-fA-F]{0,4})|U([0-9a-fA-F]{0,8})|(N)(?:\{([^}]*)\})?|([^]))/gu
-
-/** Characters that templates are known to name; the whole of Unicode is not worth its weight. */
-const named: Readonly<Record<string, string>> = {
-  'BULLET': '•',
-  'COPYRIGHT SIGN': '©',
-  'DEGREE SIGN': '°',
-  'EM DASH': '—',
-  'EN DASH': '–',
-  'EURO SIGN': '€',
-  'GREEK SMALL LETTER ALPHA': 'α',
-  'GREEK SMALL LETTER BETA': 'β',
-  'HORIZONTAL ELLIPSIS': '…',
-  'LATIN SMALL LETTER A': 'a',
-  'LATIN CAPITAL LETTER A': 'A',
-  'LATIN SMALL LETTER E WITH ACUTE': 'é',
-  'LATIN SMALL LETTER SHARP S': 'ß',
-  'LATIN SMALL LETTER U WITH DIAERESIS': 'ü',
-  'LEFTWARDS ARROW': '←',
-  'MICRO SIGN': 'µ',
-  'NO-BREAK SPACE': '\u00a0',
-  'POUND SIGN': '£',
-  'RIGHTWARDS ARROW': '→',
-  'SNOWMAN': '☃',
-  'SPACE': ' ',
-}
 
 /** The text between the quotes, with its escapes resolved as Python resolves them. */
 export function unescapeString(body: string): string {
@@ -76,8 +52,8 @@ function fromHex(digits: string, length: number, truncated: string): string {
 
 function fromName(name: string | undefined): string {
   if (!name) throw new Fault('syntax', 'malformed \\N character escape')
-  const character = named[name.toUpperCase()]
-  if (character === undefined) throw new Fault('syntax', 'unknown Unicode character name')
+  const character = characterNamed(name)
+  if (character === null) throw new Fault('syntax', 'unknown Unicode character name')
   return character
 }
 

@@ -3,6 +3,7 @@
  * `strftime` and `strptime` in the C locale (`reference/expression-values.md` §7).
  */
 import { Fault } from '../fault.ts'
+import { charge } from './effort.ts'
 import { DateTime, isLeapYear, MICROS_PER_SECOND, offsetText } from './dates.ts'
 
 export const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
@@ -31,15 +32,40 @@ const COMPOSED: Record<string, string> = {
   r: '%I:%M:%S %p',
 }
 
-/** Formats a date-time. Unknown directives are copied; `%-d` drops the padding. */
+/** A flag, a width, a modifier of other locales and a letter. */
+const DIRECTIVE = /%([-_0^#]*)(\d{0,3})(?:E(?=[cCxXyY])|O(?=[deHImMSuUVwWy]))?([a-zA-Z%])/g
+
+/**
+ * Formats a date-time. Unknown directives are copied; `%-d` drops the padding, `%_d` pads with blanks, `%^a`
+ * is in capitals.
+ */
 export function formatDate(date: DateTime, format: string): string {
-  return format.replace(/%(-?)([a-zA-Z%])/g, (whole, flag: string, letter: string) => {
+  return format.replace(DIRECTIVE, (whole, flags: string, width: string, letter: string) => {
     const composed = COMPOSED[letter]
-    if (composed !== undefined) return formatDate(date, composed)
-    const text = directive(date, letter)
+    const text = composed === undefined ? directive(date, letter) : formatDate(date, composed)
     if (text === null) return whole
-    return flag === '-' ? text.replace(/^[0 ]+(?=\d)/, '') : text
+    charge(Number(width))
+    return padded(recased(text, flags, letter), flags, Number(width))
   })
+}
+
+/** `^` is capitals; `#` is the other case, which of `AM` is the small one. */
+function recased(text: string, flags: string, letter: string): string {
+  if (flags.includes('^')) return text.toUpperCase()
+  if (!flags.includes('#')) return text
+  if ('pZ'.includes(letter)) return text.toLowerCase()
+  return 'aAbBh'.includes(letter) ? text.toUpperCase() : text
+}
+
+/** The last flag about padding decides. */
+function padded(text: string, flags: string, width: number): string {
+  const flag = flags.match(/[-_0](?=[^-_0]*$)/)?.[0]
+  const isNumber = /^[ \d]+$/.test(text)
+  if (flag === '-') return isNumber ? text.replace(/^[0 ]+(?=\d)/, '') : text
+  const filler = flag === '_' ? ' ' : flag === '0' || /^\d/.test(text) ? '0' : ' '
+  const size = Math.max(width, text.length)
+  if (flag === undefined || !isNumber) return text.padStart(size, filler)
+  return text.replace(/^[0 ]+(?=\d)/, '').padStart(size, filler)
 }
 
 function directive(date: DateTime, letter: string): string | null {
@@ -144,6 +170,7 @@ const PATTERNS: Record<string, string> = {
   B: MONTHS.join('|'),
   d: '3[01]|[12]\\d|0[1-9]|[1-9]| [1-9]',
   f: '\\d{1,6}',
+  G: '\\d{4}',
   H: '2[0-3]|[01]\\d|\\d',
   I: '1[0-2]|0[1-9]|[1-9]',
   j: '36[0-6]|3[0-5]\\d|[12]\\d\\d|0[1-9]\\d|00[1-9]|[1-9]\\d|0[1-9]|[1-9]',
@@ -151,7 +178,9 @@ const PATTERNS: Record<string, string> = {
   M: '[0-5]\\d|\\d',
   p: 'am|pm',
   S: '6[01]|[0-5]\\d|\\d',
+  u: '[1-7]',
   U: '5[0-3]|[0-4]\\d|\\d',
+  V: '5[0-3]|0[1-9]|[1-4]\\d|\\d',
   W: '5[0-3]|[0-4]\\d|\\d',
   w: '[0-6]',
   y: '\\d\\d',
@@ -187,7 +216,9 @@ export function parseDateAs(text: string, format: string): DateTime {
     const name = fields.get(letter)?.toLowerCase().slice(0, 3)
     if (name) month = names.findIndex((one) => one.toLowerCase().startsWith(name)) + 1
   }
-  if (!fields.has('d')) [month, day] = dayFromWeek(fields, year, month, day)
+  const iso = isoDay(fields)
+  if (iso !== null) [year, month, day] = [iso.year, iso.month, iso.day]
+  else if (!fields.has('d')) [month, day] = dayFromWeek(fields, year, month, day)
   const date = DateTime.of(year, month, day, hourOf(fields), number('M', 0))
   const micros = BigInt(number('S', 0)) * MICROS_PER_SECOND +
     BigInt((fields.get('f') ?? '').padEnd(6, '0'))
@@ -196,6 +227,7 @@ export function parseDateAs(text: string, format: string): DateTime {
 }
 
 function matchFormat(text: string, format: string): Map<string, string> {
+  charge(text.length + format.length)
   const names: string[] = []
   let expanded = format
   for (const [letter, meaning] of Object.entries(PARSED_AS)) {
@@ -205,17 +237,17 @@ function matchFormat(text: string, format: string): Map<string, string> {
     if (letter === undefined) return token.trim() === '' ? '\\s+' : `\\${token}`
     const pattern = PATTERNS[letter]
     if (pattern === undefined) {
-      throw new Fault('value', `'${letter}' is a bad directive in format '${format}'`)
+      throw new Fault('value', `'%${letter}' is a bad directive`)
     }
     if (letter === '%') return '%'
     if (names.includes(letter)) {
-      throw new Fault('regex', `redefinition of directive '${letter}' in format '${format}'`)
+      throw new Fault('regex', `the directive '%${letter}' is there twice`)
     }
     names.push(letter)
     return `(${pattern})`
   })
   const match = new RegExp(`^(?:${source})`, 'i').exec(text)
-  if (!match) throw new Fault('value', `time data does not match format '${format}'`)
+  if (!match) throw new Fault('value', 'the text does not match the format')
   if (match[0].length < text.length) throw new Fault('value', 'unconverted data remains')
   return new Map(names.map((name, index) => [name, match[index + 1] ?? '']))
 }
@@ -225,6 +257,21 @@ function hourOf(fields: ReadonlyMap<string, string>): number {
   if (twelve === undefined || fields.has('H')) return Number(fields.get('H') ?? 0)
   const hour = Number(twelve) % 12
   return fields.get('p')?.toLowerCase() === 'pm' ? hour + 12 : hour
+}
+
+/** The day that `%G`, `%V` and a weekday mean; null if none of the first two is there. */
+function isoDay(fields: ReadonlyMap<string, string>): DateTime | null {
+  const [year, week] = [fields.get('G'), fields.get('V')]
+  if (year === undefined && week === undefined) return null
+  const weekday = weekdayOf(fields)
+  if (year === undefined || week === undefined || weekday === null || fields.has('j')) {
+    throw new Fault('value', '%G, %V and a weekday go together, and without %j')
+  }
+  const number = Number(week)
+  if (number < 1 || number > weeksIn(Number(year))) throw new Fault('value', 'Invalid week')
+  const january4 = DateTime.of(Number(year), 1, 4)
+  const days = 7 * (number - 1) + weekday - january4.weekday
+  return january4.plus(BigInt(days) * 86_400n * MICROS_PER_SECOND)
 }
 
 /** The month and day that a day of the year, or a week and a weekday, mean. */
@@ -255,6 +302,7 @@ function dayFromWeek(
 function weekdayOf(fields: ReadonlyMap<string, string>): number | null {
   const digit = fields.get('w')
   if (digit !== undefined) return (Number(digit) + 6) % 7
+  if (fields.has('u')) return Number(fields.get('u')) - 1
   const name = (fields.get('a') ?? fields.get('A'))?.toLowerCase().slice(0, 3)
   return name ? DAYS.findIndex((day) => day.toLowerCase().startsWith(name)) : null
 }

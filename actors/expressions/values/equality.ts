@@ -17,12 +17,11 @@ import {
 } from './kinds.ts'
 import {
   type AnyMapping,
-  Dict,
+  isFrozen,
   isMapping,
   mapEntries,
   mapGet,
   mapHas,
-  MappingView,
   mapSize,
 } from './mapping.ts'
 import { Regex } from './regex/regex.ts'
@@ -164,10 +163,7 @@ function hashObject(value: object, arrays: ArrayKind): HashKey {
 }
 
 function hashMapping(mapping: AnyMapping, arrays: ArrayKind): string {
-  const frozen = mapping instanceof Dict
-    ? mapping.frozen
-    : arrays === 'tuple' && !(mapping instanceof MappingView)
-  if (!frozen) throw unhashable('dict')
+  if (!isFrozen(mapping, arrays)) throw unhashable('dict')
   const entries = [...mapEntries(mapping)]
     .map(([key, item]) => hashText(key, arrays) + hashText(item, arrays))
   return `${MARK}m(${entries.sort().join('')})`

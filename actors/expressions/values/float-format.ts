@@ -3,7 +3,8 @@
  * Floats as text with a given number of digits, as C and Python format them: rounded half to even
  * on the exact decimal expansion.
  */
-import { decompose, roundHalfEven } from './numbers.ts'
+import { decompose } from './bits.ts'
+import { roundHalfEven } from './numbers.ts'
 
 /** No double has more digits than these that are not zero: behind the point, and at all. */
 const MAX_FRACTION = 1100

@@ -2,7 +2,7 @@
  * @module
  * Reading mappings, whatever they are: plain objects, maps, layered contexts, {@link Dict}.
  */
-import { type Datum, type HashKey } from './kinds.ts'
+import { type ArrayKind, type Datum, type HashKey } from './kinds.ts'
 import { Float } from './value.ts'
 
 /** Anything that {@link isMapping} accepts. */
@@ -137,6 +137,12 @@ export function isMapLike(value: object): value is ReadonlyMap<Datum, Datum> {
 function isClassInstance(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype !== Object.prototype && prototype !== null
+}
+
+/** Whether a mapping is immutable, so that it may be hashed, given what a bare array is. */
+export function isFrozen(mapping: AnyMapping, arrays: ArrayKind): boolean {
+  if (mapping instanceof Dict) return mapping.frozen
+  return arrays === 'tuple' && !(mapping instanceof MappingView)
 }
 
 /** The value of a key; undefined if it is missing. */

@@ -4,7 +4,9 @@
  * (`reference/expression-values.md` §1).
  */
 import { Fault } from '../fault.ts'
+import { bitLength, decompose } from './bits.ts'
 import { type Datum, isFloat, isInt, isNumeric, type Numeric } from './kinds.ts'
+import { realPower } from './real-power.ts'
 import { Float, float } from './value.ts'
 
 type Int = number | bigint
@@ -182,7 +184,7 @@ export function power(base: Numeric, exponent: Numeric): Numeric {
   }
   if (b === 1 || e === 0) return new Float(1)
   if (b === -1 && !Number.isFinite(e) && !Number.isNaN(e)) return new Float(1)
-  const result = b ** e
+  const result = realPower(b, e)
   if (Number.isNaN(result) && !Number.isNaN(b) && !Number.isNaN(e)) {
     throw new Fault('type', 'A negative number has no real power with a fractional exponent')
   }
@@ -271,25 +273,8 @@ export function roundHalfEven(numerator: bigint, denominator: bigint): bigint {
   return twice > d || (twice === d && (quotient & 1n) === 1n) ? quotient + 1n : quotient
 }
 
-/** The int mantissa and the power of two of a positive double. */
-export function decompose(value: number): [bigint, number] {
-  const view = new DataView(new ArrayBuffer(8))
-  view.setFloat64(0, value)
-  const bits = view.getBigUint64(0)
-  const exponent = Number(bits >> 52n & 0x7ffn)
-  const fraction = bits & 0xf_ffff_ffff_ffffn
-  return exponent === 0 ? [fraction, -1074] : [fraction | 1n << 52n, exponent - 1075]
-}
-
 export function isZero(value: Numeric): boolean {
   return value instanceof Float ? value.value === 0 : value === 0 || value === 0n
-}
-
-/** How many bits the magnitude of an int needs. */
-export function bitLength(value: bigint): number {
-  const magnitude = value < 0n ? -value : value
-  return magnitude === 0n ? 0 : magnitude.toString(16).length * 4 -
-    Math.clz32(parseInt(magnitude.toString(16)[0] ?? '0', 16)) + 28
 }
 
 /** @throws {Fault} If an int of that many bits is more than an expression may make. */
@@ -383,7 +368,7 @@ export function parseDouble(text: string): number | Float {
 }
 
 /** Decimal digits of any script as 0–9. Every script has its ten in a row. */
-function asciiDigits(text: string): string {
+export function asciiDigits(text: string): string {
   return text.replace(/\p{Nd}/gu, (digit) => {
     const code = digit.codePointAt(0) ?? 0
     if (code < 128) return digit

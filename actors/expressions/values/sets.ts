@@ -1,13 +1,15 @@
 /**
  * @module
- * Sets of hashable values, in order of insertion.
+ * Sets of hashable values: ints in upstream's order, all others in order of insertion.
  */
 import type { Datum, HashKey } from './kinds.ts'
+import { setOrder } from './set-order.ts'
 
 /** A set. Members are compared as keys are: 1, 1.0 and true are one member. */
 export class ValueSet implements Iterable<Datum> {
   readonly #hash: (member: Datum) => HashKey
   readonly #members = new Map<HashKey, Datum>()
+  #inOrder: readonly Datum[] | null = null
   /** Whether it may be hashed, and how it prints. */
   readonly frozen: boolean
 
@@ -28,12 +30,15 @@ export class ValueSet implements Iterable<Datum> {
   /** Only for whoever makes the set, or a language whose sets are mutable. */
   add(member: Datum): this {
     const key = this.#hash(member)
-    if (!this.#members.has(key)) this.#members.set(key, member)
+    if (this.#members.has(key)) return this
+    this.#members.set(key, member)
+    this.#inOrder = null
     return this
   }
 
   /** As {@link add}. */
   delete(member: Datum): boolean {
+    this.#inOrder = null
     return this.#members.delete(this.#hash(member))
   }
 
@@ -53,6 +58,13 @@ export class ValueSet implements Iterable<Datum> {
   }
 
   [Symbol.iterator](): Iterator<Datum> {
-    return this.#members.values()
+    return (this.#inOrder ??= this.#ordered()).values()
+  }
+
+  #ordered(): readonly Datum[] {
+    const members = [...this.#members.values()]
+    const keys = [...this.#members.keys()]
+    const order = keys.every(Number.isSafeInteger) ? setOrder(keys as number[]) : null
+    return order === null ? members : order.map((index) => members[index])
   }
 }

@@ -6,7 +6,8 @@
 import { Fault } from '../fault.ts'
 
 const SURROGATE = /[\ud800-\udfff]/
-const SPACES =
+/** The characters of white space. */
+export const SPACES =
   '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000'
 const SPACE_SET: ReadonlySet<string> = new Set(SPACES)
 // deno-lint-ignore no-control-regex -- control characters are white space here

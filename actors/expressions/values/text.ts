@@ -15,7 +15,7 @@ import {
   itemsOf,
   PlainDate,
 } from './kinds.ts'
-import { isMapping, mapEntries } from './mapping.ts'
+import { isFrozen, isMapping, mapEntries } from './mapping.ts'
 import { numberText } from './numbers.ts'
 import { isPrintable } from './printable.ts'
 import { Regex } from './regex/regex.ts'
@@ -73,14 +73,14 @@ function print(value: Datum, arrays: ArrayKind, depth: number): string {
   return `<${value.constructor.name.toLowerCase()} object>`
 }
 
-/** YAQL prints the mapping that a view looks at, Jinja what it shows. */
+/** A view of a frozen mapping prints that mapping, any other what it shows. */
 function printView(
   view: KeyView | ValueView | ItemView,
   arrays: ArrayKind,
   inner: (item: Datum) => string,
 ): string {
   const name = view instanceof KeyView ? 'Keys' : view instanceof ValueView ? 'Values' : 'Items'
-  if (arrays === 'tuple') return `${name}View(${inner(view.mapping)})`
+  if (isFrozen(view.mapping, arrays)) return `${name}View(${inner(view.mapping)})`
   return `dict_${name.toLowerCase()}([${Array.from(view, inner).join(', ')}])`
 }
 
@@ -113,6 +113,9 @@ function reprBytes(bytes: Bytes): string {
   const body = Array.from(bytes.data, (byte) => {
     if (byte === 0x5c) return '\\\\'
     if (byte === 0x27) return "\\'"
+    if (byte === 0x0a) return '\\n'
+    if (byte === 0x0d) return '\\r'
+    if (byte === 0x09) return '\\t'
     return byte >= 0x20 && byte < 0x7f
       ? String.fromCharCode(byte)
       : `\\x${byte.toString(16).padStart(2, '0')}`

@@ -77,7 +77,7 @@ class Emitter {
       return this.#mapping(sortedEntries([...mapEntries(value)]), indent, depth)
     }
     this.#scalar(value, indent + (depth === 0 ? 2 : 0), false)
-    if (depth === 0) this.#plainRoot = !/^['"]/.test(this.#text)
+    if (depth === 0) this.#plainRoot = !/^['"!]/.test(this.#text)
   }
 
   #sequence(items: readonly Datum[], indent: number, depth: number): void {

@@ -3,57 +3,85 @@
  * YAML 1.1 as PyYAML loads it. Definitions are read by `actors/language`, with the same scalars.
  */
 import {
-  type Alias,
+  Composer,
   type Document,
-  isAlias,
-  isCollection,
   isMap,
   isPair,
   isScalar,
   isSeq,
-  type Node,
   type Pair,
-  parseAllDocuments,
+  Parser,
   type Scalar,
   type YAMLMap,
 } from 'yaml'
 import { Fault } from '../fault.ts'
+import { charge } from './effort.ts'
 import { hashKey } from './equality.ts'
-import { Bytes, type Datum, List } from './kinds.ts'
+import { Bytes, type Datum, List, Tuple } from './kinds.ts'
 import { Dict, isMapping, mapEntries } from './mapping.ts'
 import { ValueSet } from './sets.ts'
 import { str } from './text.ts'
 import { isPlainKey } from './json.ts'
 import { Float } from './value.ts'
+import { excessOf } from './yaml-bounds.ts'
 import { pyYamlTags, yamlFloat, yamlInt, yamlTimestamp } from './yaml-scalars.ts'
 
-/** Nodes that aliases may make of one text, so that no bomb goes off. */
-const MAX_NODES = 500_000
-const MAX_DEPTH = 500
+const BOUNDS = { nodes: 200_000, depth: 100 }
+/** Characters: reading takes some microseconds for each. */
+const MAX_LENGTH = 200_000
 const TAG = 'tag:yaml.org,2002:'
+/** What begins no value elsewhere, and a text that may stand for it while the package reads. */
+const INDICATORS: readonly (readonly [string, string])[] = [
+  ['&', '\uf8f0'],
+  ['*', '\uf8f1'],
+  ['@', '\uf8f2'],
+]
 
 /**
- * Loads one document; null if there is none.
+ * Loads one document; null if there is none. As in Mistral's hardened loader, text that begins like an
+ * anchor or an alias (`&x`, `*x`, `@x`) is text, so nothing expands (`reference/yaql.md` §15).
  *
- * @throws {Fault} If it is malformed, has several documents, or expands to too much.
+ * @throws {Fault} If it is malformed, has several documents, or holds too much.
  */
 export function loadYaml(text: string): Datum {
-  const documents = parseAllDocuments(text, {
+  if (text.length > MAX_LENGTH) {
+    throw new Fault('limit', `The YAML text is longer than ${MAX_LENGTH} characters`)
+  }
+  charge(text.length)
+  const tokens = [...new Parser().parse(disguised(text))]
+  const excess = excessOf(tokens, BOUNDS)
+  if (excess) throw new Fault('limit', excess.of === 'depth' ? TOO_DEEP : TOO_MANY)
+  const composer = new Composer({
     version: '1.1',
     schema: 'failsafe',
     customTags: pyYamlTags,
     uniqueKeys: false,
-    keepSourceTokens: false,
     logLevel: 'silent',
   })
-  const [document, second] = 'empty' in documents ? [] : documents
+  const [document, second] = [...composer.compose(tokens)]
   if (!document) return null
   if (second) throw new Fault('yaml', 'expected a single document in the stream')
   const [error] = document.errors
-  if (error) throw new Fault('yaml', error.message.split('\n')[0] ?? '', { cause: error })
-  const loader = new Loader(document)
-  const value = loader.load()
+  if (error) throw new Fault('yaml', withoutData(error.message), { cause: error })
+  const loader = new Loader(text)
+  const value = loader.load(document)
   return loader.hasOtherKinds ? inside(value) : value
+}
+
+const TOO_DEEP = `The YAML text is nested more than ${BOUNDS.depth} levels deep`
+const TOO_MANY = `The YAML text holds more than ${BOUNDS.nodes} values`
+
+function disguised(text: string): string {
+  return INDICATORS.reduce((shown, [sign, stand]) => shown.replaceAll(sign, stand), text)
+}
+
+function undisguised(text: string): string {
+  return INDICATORS.reduce((shown, [sign, stand]) => shown.replaceAll(stand, sign), text)
+}
+
+/** Messages of the package may quote the text. */
+function withoutData(message: string): string {
+  return (message.split('\n')[0] ?? '').replace(/: .*| at line .*/, '')
 }
 
 /** Containers of values that are not stored data must not look as if they were. */
@@ -68,49 +96,44 @@ function inside(value: Datum): Datum {
 }
 
 class Loader {
-  readonly #document: Document.Parsed
+  readonly #text: string
   /** Whether there are dates, sets or bytes, which JSON does not have. */
   hasOtherKinds = false
-  /** Looked up here, as the package searches the whole document for each alias. */
-  readonly #anchors = new Map<string, Node>()
-  #nodes = 0
 
-  constructor(document: Document.Parsed) {
-    this.#document = document
+  constructor(text: string) {
+    this.#text = text
   }
 
-  load(): Datum {
-    return this.#node(this.#document.contents, 0)
+  load(document: Document): Datum {
+    return this.#node(document.contents)
   }
 
-  #node(node: unknown, depth: number): Datum {
-    if (++this.#nodes > MAX_NODES) throw new Fault('yaml', 'The aliases expand to too much')
-    if (depth > MAX_DEPTH) throw new Fault('yaml', 'The document is nested too deeply')
+  #node(node: unknown): Datum {
     if (node === null || node === undefined) return null
-    if (isAlias(node)) return this.#node(this.#target(node), depth + 1)
-    if (isCollection(node) || isScalar(node)) {
-      if (node.anchor !== undefined) this.#anchors.set(node.anchor, node)
-    }
     if (isScalar(node)) {
       const value = this.#scalar(node)
       const other = typeof value === 'object' && value !== null && !(value instanceof Float)
       this.hasOtherKinds ||= other
-      return value
+      return typeof value === 'string' ? this.#shown(value, node) : value
     }
-    if (isSeq(node)) return this.#sequence(node.items, tagOf(node), depth)
-    if (isMap(node)) return this.#mapping(node, depth)
+    if (isSeq(node)) return this.#sequence(node.items, tagOf(node))
+    if (isMap(node)) return this.#mapping(node)
     throw new Fault('yaml', 'The document has a node of an unknown kind')
   }
 
-  #target(alias: Alias): Node {
-    const target = this.#anchors.get(alias.source)
-    if (!target) throw new Fault('yaml', `found undefined alias '${alias.source}'`)
-    return target
+  /** A block at the very end has no line end that the text has not. */
+  #shown(value: string, { type, range }: Scalar): string {
+    const isLast = type?.startsWith('BLOCK') && range?.[2] === this.#text.length
+    const shown = undisguised(value)
+    return isLast && !this.#text.endsWith('\n') ? shown.replace(/\n$/, '') : shown
   }
 
   #scalar(node: Scalar): Datum {
     const tag = tagOf(node)
-    if (tag === null || node.tag === undefined) return node.value
+    if (tag === null || node.tag === undefined) {
+      if (node.value === '=' && node.type === 'PLAIN') throw unknownTag('value')
+      return node.value
+    }
     const text = node.source ?? String(node.value)
     switch (tag) {
       case 'str':
@@ -132,59 +155,64 @@ class Loader {
           'binary',
         )
       default:
-        throw new Fault('yaml', `could not determine a constructor for the tag '${node.tag}'`)
+        throw unknownTag(tag)
     }
   }
 
-  #sequence(items: readonly unknown[], tag: string | null, depth: number): Datum {
-    if (tag !== null && tag !== 'seq') {
-      throw new Fault('yaml', `could not determine a constructor for the tag '${tag}'`)
-    }
-    return items.map((item) =>
-      isPair(item) ? this.#entries([item], depth) : this.#node(item, depth + 1)
-    )
+  #sequence(items: readonly unknown[], tag: string | null): Datum {
+    if (tag === 'omap' || tag === 'pairs') return this.#pairs(items)
+    if (tag !== null && tag !== 'seq') throw unknownTag(tag)
+    return items.map((item) => isPair(item) ? this.#entries([item]) : this.#node(item))
   }
 
-  #mapping(node: YAMLMap, depth: number): Datum {
+  /** Tuples of a key and a value, one of each mapping. */
+  #pairs(items: readonly unknown[]): Datum {
+    this.hasOtherKinds = true
+    return items.map((item) => {
+      const [pair, more] = isMap(item) ? item.items : [item]
+      if (!isPair(pair) || more !== undefined) {
+        throw new Fault('yaml', 'expected a mapping of length 1')
+      }
+      return new Tuple([this.#node(pair.key), this.#node(pair.value)])
+    })
+  }
+
+  #mapping(node: YAMLMap): Datum {
     const tag = tagOf(node)
     if (tag === 'set') {
       this.hasOtherKinds = true
-      return new ValueSet(hashKey, false, node.items.map((pair) => this.#node(pair.key, depth + 1)))
+      return new ValueSet(hashKey, false, node.items.map((pair) => this.#node(pair.key)))
     }
-    if (tag !== null && tag !== 'map') {
-      throw new Fault('yaml', `could not determine a constructor for the tag '${node.tag ?? tag}'`)
-    }
-    return this.#entries(node.items, depth)
+    if (tag !== null && tag !== 'map') throw unknownTag(tag)
+    return this.#entries(node.items)
   }
 
-  #entries(pairs: readonly Pair[], depth: number): Datum {
+  #entries(pairs: readonly Pair[]): Datum {
     const entries = new Map<Datum, Datum>()
-    const merged = pairs.filter((pair) => isMergeKey(pair.key))
-    for (const pair of merged) {
-      for (const [key, value] of this.#merge(pair.value, depth)) {
+    for (const pair of pairs) {
+      if (!isMergeKey(pair.key)) continue
+      for (const [key, value] of this.#merge(pair.value)) {
         if (!entries.has(key)) entries.set(key, value)
       }
     }
     for (const pair of pairs) {
       if (isMergeKey(pair.key)) continue
-      const key = this.#node(pair.key, depth + 1)
+      const key = this.#node(pair.key)
       if (Array.isArray(key) || key instanceof Map || isObject(key)) {
         throw new Fault('yaml', 'found unhashable key')
       }
-      entries.set(key, this.#node(pair.value, depth + 1))
+      entries.set(key, this.#node(pair.value))
     }
     return mappingOf(entries)
   }
 
   /** The entries that `<<` brings in: the first mapping of a list wins. */
-  #merge(node: unknown, depth: number): [Datum, Datum][] {
-    const target = isAlias(node) ? this.#target(node) : node as Node | null
-    const maps = isSeq(target) ? target.items : [target]
+  #merge(node: unknown): [Datum, Datum][] {
+    const maps = isSeq(node) ? node.items : [node]
     const entries = new Map<Datum, Datum>()
-    for (const item of maps) {
-      const map = isAlias(item) ? this.#target(item) : item
+    for (const map of maps) {
       if (!isMap(map)) throw new Fault('yaml', 'expected a mapping for merging')
-      const value = this.#mapping(map, depth + 1)
+      const value = this.#mapping(map)
       const pairs = value instanceof Map || value instanceof Dict
         ? value.entries()
         : Object.entries(value as Record<string, Datum>)
@@ -192,6 +220,10 @@ class Loader {
     }
     return [...entries]
   }
+}
+
+function unknownTag(tag: string): Fault {
+  return new Fault('yaml', `could not determine a constructor for the tag '${tag}'`)
 }
 
 /** A tag written in the text without its usual prefix; null if it is the default one. */

@@ -3,6 +3,7 @@
  * How a function is declared: its name, its signature as `reference/yaql.md` Appendix A writes it, and
  * its body, whose parameters take their types from the signature.
  */
+import { Fault } from '../fault.ts'
 import type { Datum } from '../values/kinds.ts'
 import { fromBig } from '../values/numbers.ts'
 import type { Context } from './context.ts'
@@ -31,7 +32,7 @@ export type Form = 'F' | 'M' | 'E'
 
 export interface Parameter {
   readonly name: string
-  /** The name with underscores instead of capitals, which is accepted too. */
+  /** Another name that is accepted; the same one if there is none. */
   readonly alias: string
   /** Kinds accepted, see {@link TYPES}. */
   readonly type: TypeName
@@ -58,6 +59,8 @@ export interface Definition {
 
 export interface DefinitionOptions {
   readonly pairs?: boolean
+  /** Whether `task_name` is accepted for `taskName`, as Mistral's documentation writes it. */
+  readonly snakeCase?: boolean
 }
 
 /**
@@ -79,8 +82,10 @@ export function define<Parameters extends string>(
   return {
     name,
     form,
-    parameters: texts.filter((text) => !text.startsWith('*')).map(parseParameter),
-    rest: rest === undefined ? null : parseParameter(rest.slice(1)),
+    parameters: texts.filter((text) => !text.startsWith('*')).map((text) =>
+      parseParameter(text, options)
+    ),
+    rest: rest === undefined ? null : parseParameter(rest.slice(1), options),
     keywords: texts.some((text) => text.startsWith('**')),
     pairs: options.pairs ?? false,
     body: body as Definition['body'],
@@ -96,7 +101,7 @@ export function defineAll<Parameters extends string>(
   return names.map((name) => define(name, signature, body))
 }
 
-function parseParameter(text: string): Parameter {
+function parseParameter(text: string, { snakeCase = false }: DefinitionOptions): Parameter {
   const [name = '', declared = ''] = text.split(': ')
   const [written = '', value] = declared.split(' = ')
   const nullable = written.endsWith('?')
@@ -104,13 +109,27 @@ function parseParameter(text: string): Parameter {
   if (!(type in TYPES)) throw new TypeError(`Unknown type ${type} in the parameter ${text}`)
   return {
     name,
-    alias: name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    alias: snakeCase ? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : name,
     type,
     kinds: TYPES[type] | (nullable ? TYPES.null : 0),
     lazy: type === 'lambda' || type === 'lazyPair',
     required: value === undefined,
     default: value === undefined || value === 'none' ? undefined : JSON.parse(value),
   }
+}
+
+const MAX_WORD = 2n ** 63n - 1n
+
+/**
+ * An int where upstream wants one of 64 bits.
+ *
+ * @throws {Fault} If it is longer.
+ */
+export function word(value: number | bigint): number {
+  if (typeof value === 'bigint' && (value > MAX_WORD || value < -MAX_WORD - 1n)) {
+    throw new Fault('overflow', 'The number does not fit 64 bits')
+  }
+  return offset(value)
 }
 
 /** An int as an offset: one beyond all collections where it is too big for a number. */

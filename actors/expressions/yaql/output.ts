@@ -5,7 +5,7 @@
  */
 import { Fault } from '../fault.ts'
 import { hashKey } from '../values/equality.ts'
-import { type Datum, isSequence, itemsOf, Iter, List } from '../values/kinds.ts'
+import { Bytes, type Datum, isSequence, itemsOf, Iter, List } from '../values/kinds.ts'
 import { Dict, mapEntries, MappingView } from '../values/mapping.ts'
 import { ValueSet } from '../values/sets.ts'
 import { ItemView, KeyView } from '../values/views.ts'
@@ -34,6 +34,7 @@ export function toOutput(value: Datum, count: () => void, depth = 0): Datum {
   if (isSequence(value)) return new List(itemsOf(value).map(inner))
   if (value instanceof Iter || isIterable(value)) return new List(Array.from(each(value), inner))
   if (value instanceof MappingView) return value
+  if (value instanceof Bytes) return new List([...value.data])
   if (value instanceof Dict) {
     return new Dict(
       hashable,

@@ -2,6 +2,8 @@
  * @module
  * The escapes of quoted strings.
  */
+import { GrammarError } from '../errors.ts'
+import { characterNamed } from '../values/character-names.ts'
 
 const ESCAPE =
   /\\(?:U([0-9a-fA-F]{8})|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([0-7]{1,3})|N\{([^}]+)\}|([\\'"abfnrtv]))/g
@@ -15,7 +17,11 @@ const SIMPLE: Record<string, string> = {
   v: '\v',
 }
 
-/** Decodes the inside of a quoted string; what is no escape keeps its backslash. */
+/**
+ * Decodes the inside of a quoted string; what is no escape keeps its backslash.
+ *
+ * @throws {GrammarError} If it names a character that is not known.
+ */
 export function unescape(text: string): string {
   if (!text.includes('\\')) return text
   return text.replace(
@@ -24,10 +30,15 @@ export function unescape(text: string): string {
       const hex = long ?? short ?? byte
       if (hex !== undefined) {
         const code = parseInt(hex, 16)
-        return code > 0x10ffff ? whole : String.fromCodePoint(code)
+        if (code <= 0x10ffff) return String.fromCodePoint(code)
+        throw new GrammarError('Lexical error: illegal Unicode character')
       }
       if (octal !== undefined) return String.fromCodePoint(parseInt(octal, 8))
-      if (name !== undefined) return whole
+      if (name !== undefined) {
+        const character = characterNamed(name)
+        if (character !== null) return character
+        throw new GrammarError(`Lexical error: there is no character named '${name}'`)
+      }
       const character = String(one)
       return SIMPLE[character] ?? character
     },

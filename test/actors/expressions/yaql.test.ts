@@ -94,8 +94,10 @@ engine('cuts all characters of the markers', () => {
   assert.is(yaql.evaluate('<%<$.a>%>', scope), 1)
 })
 
-engine('takes keyword arguments in both spellings', () => {
-  assert.equal(value('"a b c".split(maxSplits => 1)'), value('"a b c".split(max_splits => 1)'))
+engine('takes keyword arguments of workflow functions in both spellings, others in one', () => {
+  assert.equal(value('task(taskName => t)'), value('task(task_name => t)'))
+  assert.equal(value('"a b c".split(maxSplits => 1)'), ['a', 'b c'])
+  assert.is(outcome('"a b c".split(max_splits => 1)'), '!no_matching_method')
 })
 
 engine('names the expression and what is wrong, and no data', () => {

@@ -54,7 +54,7 @@ function parseInBase(text: string, base: number): number | bigint {
     throw new Fault('value', 'int() base must be >= 2 and <= 36, or 0')
   }
   const [, sign, prefix, digits = ''] = /^([-+]?)(?:0([box])_?)?([0-9a-z]+(?:_[0-9a-z]+)*)$/.exec(
-    strip(text, null, 'both').toLowerCase(),
+    numbers.asciiDigits(strip(text, null, 'both').toLowerCase()),
   ) ?? []
   const prefixed = prefix === undefined ? undefined : prefixes[prefix]
   const actual = base === 0 ? prefixed ?? 10 : base

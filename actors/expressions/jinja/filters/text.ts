@@ -55,8 +55,11 @@ export function joinText(run: Run, items: readonly Datum[], separator: Datum): D
   return markup ? new Markup(joined) : joined
 }
 
+// Python's white space, which is not JavaScript's.
+const wordEnds = new RegExp(`([-({[<${strings.SPACES}]+)`)
+
 function titled(text: string): string {
-  return text.split(/([-\s({[<]+)/u).map((word) => {
+  return text.split(wordEnds).map((word) => {
     const [first = '', ...rest] = strings.characters(word)
     return first.toUpperCase() + rest.join('').toLowerCase()
   }).join('')

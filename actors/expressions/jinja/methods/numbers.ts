@@ -4,7 +4,8 @@
  */
 import { Fault } from '../../fault.ts'
 import { type Datum, Tuple } from '../../values/kinds.ts'
-import { decompose, fromBig } from '../../values/numbers.ts'
+import { decompose } from '../../values/bits.ts'
+import { fromBig } from '../../values/numbers.ts'
 import { float } from '../../values/value.ts'
 import { type Routine, routine } from '../callable.ts'
 

@@ -121,10 +121,10 @@ function expandTabs(run: Run, text: string, size: number): string {
 function isTitle(text: string): boolean {
   let [afterCased, found] = [false, false]
   for (const character of text) {
-    if (/\p{Lu}|\p{Lt}/u.test(character)) {
+    if (/\p{Uppercase}|\p{Lt}/u.test(character)) {
       if (afterCased) return false
       ;[afterCased, found] = [true, true]
-    } else if (/\p{Ll}/u.test(character)) {
+    } else if (/\p{Lowercase}/u.test(character)) {
       if (!afterCased) return false
       found = true
     } else afterCased = false

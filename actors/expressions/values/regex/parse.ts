@@ -46,6 +46,8 @@ class Parser {
   #depth = 0
   #refers = false
   readonly #open = new Set<number>()
+  /** Groups that conditions ask for; they may come later. */
+  readonly #conditions: number[] = []
   readonly #names = new Map<string, number>()
 
   constructor(source: string, flags: Flags) {
@@ -64,6 +66,9 @@ class Parser {
     const flags = this.#flags
     const node = this.#choice()
     if (this.#index < this.#text.length) this.#fail('unbalanced parenthesis')
+    for (const index of this.#conditions) {
+      if (index > this.#groups) this.#fail(`invalid group reference ${index}`)
+    }
     return { node, groups: this.#groups, names: this.#names, flags, refers: this.#refers }
   }
 
@@ -295,7 +300,7 @@ class Parser {
     const no: Node = this.#accept('|') ? this.#sequence() : { type: 'sequence', nodes: [] }
     if (this.#peek() === '|') this.#fail('conditional backref with more than two branches')
     this.#close(yes)
-    if (index > this.#groups) this.#fail(`invalid group reference ${index}`)
+    this.#conditions.push(index)
     return { type: 'condition', index, yes, no }
   }
 

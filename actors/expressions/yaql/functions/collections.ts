@@ -17,7 +17,7 @@ import { same } from '../../values/equality.ts'
 import { ValueSet } from '../../values/sets.ts'
 import { ItemView, KeyView, ValueView } from '../../values/views.ts'
 import { type Context, frozenDict, frozenSet, hash, plainDict } from '../context.ts'
-import { define, offset } from '../definition.ts'
+import { define, offset, word } from '../definition.ts'
 import type { Lambda } from '../lambda.ts'
 import { Memorized } from '../ordered.ts'
 import { type Collection, each, isIterable, kindOf, type Pair, TYPES } from '../types.ts'
@@ -126,7 +126,7 @@ export const collections = [
     'M(collection: sequence, position: int, value: any)',
     (context, collection, position, value) => {
       const items = context.collect(itemsOf(collection))
-      items.splice(offset(position), 0, value)
+      items.splice(word(position), 0, value)
       return new List(items)
     },
   ),

@@ -4,13 +4,12 @@
  */
 import { add, compareNumbers } from '../../values/numbers.ts'
 import type { Datum } from '../../values/kinds.ts'
-import { ValueSet } from '../../values/sets.ts'
 import { compareText } from '../../values/strings.ts'
-import { type Context, frozenSet } from '../context.ts'
+import type { Context } from '../context.ts'
 import { define, type Definition } from '../definition.ts'
 import { type Binding, choose, fit, invoke } from '../resolve.ts'
 import type { SetLike } from '../types.ts'
-import { operators } from './operators.ts'
+import { contains, operators } from './operators.ts'
 
 /** Decides by the sign of a comparison; NaN stands for no order. */
 type Holds = (order: number) => boolean
@@ -18,7 +17,7 @@ type Holds = (order: number) => boolean
 function compareAll(
   name: string,
   holds: Holds,
-  sets: (left: ValueSet, right: ValueSet) => boolean,
+  sets: (left: SetLike, right: SetLike) => boolean,
 ): Definition[] {
   return [
     define(
@@ -37,7 +36,7 @@ function compareAll(
       'F(ts1: timespan, ts2: timespan)',
       (_, ts1, ts2) => holds(compareBig(ts1.micros, ts2.micros)),
     ),
-    define(name, 'F(left: set, right: set)', (_, left, right) => sets(asSet(left), asSet(right))),
+    define(name, 'F(left: set, right: set)', (_, left, right) => sets(left, right)),
     define(name, 'F(left: null, right: null)', () => holds(0)),
     define(name, 'F(left: null, right: any!)', () => holds(-1)),
     define(name, 'F(left: any!, right: null)', () => holds(1)),
@@ -48,23 +47,25 @@ function compareBig(left: bigint, right: bigint): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-function asSet(value: SetLike): ValueSet {
-  return value instanceof ValueSet ? value : frozenSet(value)
+function isSubset(left: SetLike, right: SetLike): boolean {
+  if (left.size > right.size) return false
+  for (const member of left) if (!contains(right, member)) return false
+  return true
 }
 
 export const comparisons: readonly Definition[] = [
   ...compareAll(
     '#operator_<',
     (order) => order < 0,
-    (left, right) => left.size < right.size && left.isSubsetOf(right),
+    (left, right) => left.size < right.size && isSubset(left, right),
   ),
-  ...compareAll('#operator_<=', (order) => order <= 0, (left, right) => left.isSubsetOf(right)),
+  ...compareAll('#operator_<=', (order) => order <= 0, isSubset),
   ...compareAll(
     '#operator_>',
     (order) => order > 0,
-    (left, right) => right.size < left.size && right.isSubsetOf(left),
+    (left, right) => right.size < left.size && isSubset(right, left),
   ),
-  ...compareAll('#operator_>=', (order) => order >= 0, (left, right) => right.isSubsetOf(left)),
+  ...compareAll('#operator_>=', (order) => order >= 0, (left, right) => isSubset(right, left)),
 ]
 
 /** An operator as a function of two values, for folds and sorting. */

@@ -10,17 +10,19 @@ import {
   type Datum,
   isFloat,
   isMutableSequence,
+  isSequence,
   itemsOf,
   List,
   type Numeric,
   Tuple,
 } from '../../values/kinds.ts'
-import { mapEntries, mapGet, mapHas } from '../../values/mapping.ts'
+import { isFrozen, isMapping, mapEntries, mapGet, mapHas } from '../../values/mapping.ts'
+import { decompose } from '../../values/bits.ts'
 import {
   add,
-  decompose,
   divide,
   floorDivide,
+  fromBig,
   modulo,
   multiply,
   negate,
@@ -30,10 +32,12 @@ import {
 } from '../../values/numbers.ts'
 import { Regex } from '../../values/regex/regex.ts'
 import { ValueSet } from '../../values/sets.ts'
+import { characters } from '../../values/strings.ts'
+import { ItemView, KeyView } from '../../values/views.ts'
 import { type Context, frozenDict, frozenSet, hash } from '../context.ts'
 import { define, offset } from '../definition.ts'
 import { missingKey } from '../members.ts'
-import { type Collection, each, type Sequence, type SetLike } from '../types.ts'
+import { type Collection, each, isIterable, type Sequence, type SetLike } from '../types.ts'
 
 export const operators = [
   define('#operator_+', 'F(*args: str)', (context, args) => context.text(args.join(''))),
@@ -195,8 +199,44 @@ function isTuple(value: Collection): value is readonly Datum[] | Tuple {
 /** Whether a collection has an element equal to a value. */
 export function contains(collection: Collection, value: Datum): boolean {
   if (collection instanceof ValueSet) return collection.has(value)
+  if (collection instanceof KeyView) {
+    hash(value)
+    return mapHas(collection.mapping, value)
+  }
+  if (collection instanceof ItemView) return hasItem(collection, value)
   for (const item of each(collection)) if (same(item, value, 'tuple')) return true
   return false
+}
+
+/**
+ * Whether a view of items has an item.
+ *
+ * @throws {Fault} If the value is no pair and the mapping frozen; a plain one just has no such item.
+ */
+function hasItem({ mapping }: ItemView, value: Datum): boolean {
+  const isPair = isSequence(value) && isTuple(value) && itemsOf(value).length === 2
+  if (!isPair && !isFrozen(mapping, 'tuple')) return false
+  const parts = typeof value === 'string' ? characters(value) : partsOf(value)
+  if (parts === null) throw new Fault('type', 'An item is a pair of a key and a value')
+  const [key, item, more] = parts
+  if (item === undefined || more !== undefined) {
+    throw new Fault('value', 'An item is a pair of a key and a value')
+  }
+  hash(key)
+  const found = mapGet(mapping, key)
+  return found !== undefined && same(found, item, 'tuple')
+}
+
+/** The first three elements of what can be iterated. */
+function partsOf(value: Datum): Datum[] | null {
+  if (isMapping(value)) return partsOf(new KeyView(value))
+  if (!isIterable(value)) return null
+  const parts: Datum[] = []
+  for (const part of each(value)) {
+    parts.push(part)
+    if (parts.length === 3) break
+  }
+  return parts
 }
 
 /** @throws {Fault} If the first is a view, which has no arithmetic. */
@@ -238,16 +278,19 @@ function repeatSequence(context: Context, sequence: Sequence, times: number | bi
   return isMutableSequence(sequence, 'tuple') ? new List(result) : new Tuple(result)
 }
 
-/** A span times a number, to the nearest microsecond. */
+/** A span times a number. Upstream multiplies and divides microseconds, in doubles if one is a float. */
 function scale(span: TimeSpan, factor: Numeric): TimeSpan {
-  const [numerator, denominator] = ratio(factor)
-  return new TimeSpan(roundHalfEven(span.micros * numerator, denominator))
+  return spanOf(multiply(fromBig(span.micros), factor))
 }
 
 function shrink(span: TimeSpan, divisor: Numeric): TimeSpan {
-  const [numerator, denominator] = ratio(divisor)
-  if (numerator === 0n) throw new Fault('zero_division', 'division by zero')
-  return new TimeSpan(roundHalfEven(span.micros * denominator, numerator))
+  return spanOf(divide(fromBig(span.micros), divisor))
+}
+
+/** The span of so many microseconds, to the nearest whole one. */
+function spanOf(micros: Numeric): TimeSpan {
+  const [numerator, denominator] = ratio(micros)
+  return new TimeSpan(roundHalfEven(numerator, denominator))
 }
 
 /** A number as an exact fraction. */

@@ -5,11 +5,20 @@
  */
 import { Fault } from '../../fault.ts'
 import { equals, same, truthy } from '../../values/equality.ts'
-import { type Datum, isSequence, itemsOf, Iter, List, Tuple } from '../../values/kinds.ts'
+import {
+  type Datum,
+  isSequence,
+  itemsOf,
+  Iter,
+  List,
+  type Numeric,
+  Tuple,
+} from '../../values/kinds.ts'
+import { add, compareNumbers } from '../../values/numbers.ts'
 import { slice } from '../../values/strings.ts'
 import type { Context } from '../context.ts'
 import { hash } from '../context.ts'
-import { define, defineAll, offset } from '../definition.ts'
+import { define, defineAll, offset, word } from '../definition.ts'
 import type { Lambda } from '../lambda.ts'
 import { Memorized, Ordered } from '../ordered.ts'
 import { type Collection, each, isIterable } from '../types.ts'
@@ -70,7 +79,7 @@ export const queries = [
   ),
   define('enumerate', 'E(collection: iterable, start: int? = 0)', (context, collection, start) => {
     if (start === null) throw new Fault('type', 'enumerate() starts at an integer')
-    return context.iterate(enumerate(each(collection), offset(start)))
+    return context.iterate(enumerate(each(collection), start))
   }),
   define('any', 'E(collection: iterable, predicate: lambda = null)', (_, collection, predicate) => {
     for (const item of each(collection)) {
@@ -124,20 +133,20 @@ export const queries = [
     }
     return first
   }),
-  define('range', 'F(stop: int)', (context, stop) => context.iterate(range(0, offset(stop), 1))),
+  define('range', 'F(stop: int)', (context, stop) => context.iterate(range(0, stop, 1))),
   define('range', 'F(start: int, stop: int, step: int = 1)', (context, start, stop, step) => {
-    if (offset(step) === 0) throw new Fault('value', 'range() arg 3 must not be zero')
-    return context.iterate(range(offset(start), offset(stop), offset(step)))
+    if (step === 0) throw new Fault('value', 'range() arg 3 must not be zero')
+    return context.iterate(range(start, stop, step))
   }),
   define(
     'sequence',
     'F(start: int = 0, step: int = 1)',
-    (context, start, step) => context.iterate(sequence(offset(start), offset(step))),
+    (context, start, step) => context.iterate(sequence(start, step)),
   ),
   define(
     'repeat',
     'M(value: any, times: int = -1)',
-    (context, value, times) => context.iterate(repeat(value, offset(times))),
+    (context, value, times) => context.iterate(repeat(value, times < 0 ? -1 : word(times))),
   ),
   define(
     'cycle',
@@ -279,8 +288,12 @@ export const queries = [
   }),
 ]
 
+const MAX_COUNT = 2n ** 63n - 1n
+
 function natural(count: number | bigint): number {
-  if (count < 0) throw new Fault('value', 'The number of elements must not be negative')
+  if (count < 0 || count > MAX_COUNT) {
+    throw new Fault('value', 'The number of elements must be from 0 to 2^63 - 1')
+  }
   return offset(count)
 }
 
@@ -346,9 +359,12 @@ function* distinct(items: Iterable<Datum>, keySelector: Lambda | null): Generato
   }
 }
 
-function* enumerate(items: Iterable<Datum>, start: number): Generator<Datum> {
-  let index = start
-  for (const item of items) yield new List([index++, item])
+function* enumerate(items: Iterable<Datum>, start: Int): Generator<Datum> {
+  let index: Numeric = start
+  for (const item of items) {
+    yield new List([index, item])
+    index = add(index, 1)
+  }
 }
 
 function fold(
@@ -366,12 +382,18 @@ function fold(
   return result
 }
 
-function* range(start: number, stop: number, step: number): Generator<Datum> {
-  for (let value = start; step > 0 ? value < stop : value > stop; value += step) yield value
+type Int = number | bigint
+
+function* range(start: Int, stop: Int, step: Int): Generator<Datum> {
+  const order = step > 0 ? -1 : 1
+  for (let value: Numeric = start; compareNumbers(value, stop) === order;) {
+    yield value
+    value = add(value, step)
+  }
 }
 
-function* sequence(start: number, step: number): Generator<Datum> {
-  for (let value = start;; value += step) yield value
+function* sequence(start: Int, step: Int): Generator<Datum> {
+  for (let value: Numeric = start;; value = add(value, step)) yield value
 }
 
 function* repeat(value: Datum, times: number): Generator<Datum> {

@@ -6,19 +6,25 @@ import { Fault } from '../../fault.ts'
 import { type Datum, List } from '../../values/kinds.ts'
 import { compileTemplate, escapePattern, type Match, Regex } from '../../values/regex/regex.ts'
 import { type Context, plainDict } from '../context.ts'
-import { define, offset } from '../definition.ts'
+import { define, word } from '../definition.ts'
 import type { Lambda } from '../lambda.ts'
 
 export const regexes = [
   define(
     'regex',
     'F(pattern: str, ignoreCase: bool? = false, multiLine: bool? = false, dotAll: bool? = false)',
-    (_, pattern, ignoreCase, multiLine, dotAll) =>
-      Regex.of(pattern, {
+    (_, pattern, ignoreCase, multiLine, dotAll) => {
+      const regexp = Regex.of(pattern, {
         ignoreCase: ignoreCase === true,
         multiLine: multiLine === true,
         dotAll: dotAll === true,
-      }),
+      })
+      // This function asks for Unicode; the operators do not.
+      if (regexp.flags.ascii) {
+        throw new Fault('value', 'ASCII and UNICODE flags are incompatible')
+      }
+      return regexp
+    },
   ),
   define(
     'matches',
@@ -81,7 +87,7 @@ function* searchAll(
 }
 
 function split(context: Context, regexp: Regex, text: string, limit: number | bigint): Datum {
-  return new List(context.collect(regexp.split(text, offset(limit))))
+  return new List(context.collect(regexp.split(text, word(limit))))
 }
 
 function replace(
@@ -119,7 +125,7 @@ function substitute(
   count: number | bigint,
 ): string {
   const metered = (match: Match) => context.text(expand(match))
-  return context.text(regexp.replace(text, metered, offset(count)))
+  return context.text(regexp.replace(text, metered, word(count)))
 }
 
 function selected(regexp: Regex, match: Match, selector: Lambda | null): Datum {

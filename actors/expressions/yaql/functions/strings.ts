@@ -19,7 +19,7 @@ import {
 } from '../../values/strings.ts'
 import { str } from '../../values/text.ts'
 import type { Context } from '../context.ts'
-import { define, offset } from '../definition.ts'
+import { define, offset, word } from '../definition.ts'
 import { type Collection, each } from '../types.ts'
 
 export const strings = [
@@ -30,13 +30,13 @@ export const strings = [
     'split',
     'M(string: str, separator: str? = null, maxSplits: int = -1)',
     (context, string, separator, limit) =>
-      new List(context.collect(split(string, separator, offset(limit)))),
+      new List(context.collect(split(string, separator, word(limit)))),
   ),
   define(
     'rightSplit',
     'M(string: str, separator: str? = null, maxSplits: int = -1)',
     (context, string, separator, limit) =>
-      new List(context.collect(splitRight(string, separator, offset(limit)))),
+      new List(context.collect(splitRight(string, separator, word(limit)))),
   ),
   define('join', 'M(sequence: iterable, separator: str)', join),
   define(
@@ -75,7 +75,7 @@ export const strings = [
     'replace',
     'M(string: str, old: str, new: str, count: int = -1)',
     (context, string, old, replacement, count) =>
-      replaceText(context, string, old, replacement, offset(count)),
+      replaceText(context, string, old, replacement, word(count)),
   ),
   define(
     'replace',
@@ -83,7 +83,7 @@ export const strings = [
     (context, string, replacements, count) => {
       let result = string
       for (const [old, replacement] of mapEntries(replacements)) {
-        result = replaceText(context, result, toText(old), toText(replacement), offset(count))
+        result = replaceText(context, result, toText(old), toText(replacement), word(count))
       }
       return result
     },
