@@ -91,7 +91,8 @@ function startOf(
     if (!isEmpty(call.input)) checkSize('input', stringifyJson(call.input), turn)
     return { kind: 'action', call }
   } catch (error) {
-    if (!(error instanceof InstantiationError)) throw error
+    const isOwn = task.spec.safeInput && error instanceof InvalidError
+    if (!isOwn && !(error instanceof InstantiationError)) throw error
     return { kind: 'error', message: error.message }
   }
 }
