@@ -30,7 +30,9 @@ type Start =
 
 /** Schedules what an attempt of a task runs. @throws {NotLoaded} */
 export function runTask(live: LiveExecution, task: LiveTask, attempt: number, turn: Turn): void {
-  if (task.state !== 'RUNNING' || task.context.attempt !== attempt) return
+  // That one of its items is paused does not keep the others.
+  if (task.state !== 'RUNNING' && task.state !== 'PAUSED') return
+  if (task.context.attempt !== attempt) return
   failing(
     live,
     task,
