@@ -34,6 +34,7 @@ export function childChanged(
     case 'CANCELLED': {
       const { attempt } = child.context
       const output = child.output ?? NOTHING
+      if (task.spec.withItems) unpause(live, task, childId, turn)
       return childEnded(live, task, attempt, outcomeOf(child, to, output), output, turn)
     }
     case 'PAUSED': {
@@ -63,11 +64,15 @@ function outcomeOf(child: LiveExecution, state: Outcome['state'], output: Mappin
 
 /** Its task goes on once none of its sub-workflows is paused, and its execution once no task is. */
 function childResumed(live: LiveExecution, task: LiveTask, childId: string, turn: Turn): void {
-  if (task.state !== 'PAUSED') return
+  if (unpause(live, task, childId, turn)) goOn(live, turn)
+}
+
+/** A task is no longer PAUSED if no sub-workflow but the one given is. Returns whether it was. */
+function unpause(live: LiveExecution, task: LiveTask, childId: string, turn: Turn): boolean {
+  if (task.state !== 'PAUSED') return false
   const siblings = childrenOf(task, turn).filter((row) => row.context.id !== childId)
-  if (siblings.some((row) => stateOf(row) === 'PAUSED')) return
-  stepTask(live, task, { type: 'RESUME', now: turn.now }, turn)
-  goOn(live, turn)
+  if (siblings.some((row) => stateOf(row) === 'PAUSED')) return false
+  return stepTask(live, task, { type: 'RESUME', now: turn.now }, turn)
 }
 
 function goOn(live: LiveExecution, turn: Turn): void {
@@ -116,6 +121,7 @@ export function childDeleted(
   { childId, attempt }: Deleted,
   turn: Turn,
 ): void {
+  if (attempt === task.context.attempt && task.spec.withItems) unpause(live, task, childId, turn)
   const info = `The sub-workflow execution ${childId} was deleted before it ended`
   childEnded(live, task, attempt, { state: 'ERROR', info }, [], turn)
 }

@@ -36,7 +36,7 @@ const WORKFLOW_KEYS = [
   'task-defaults',
   'tasks',
 ]
-const DEFAULTS_KEYS = [...POLICIES, ...EVENTS, 'safe-rerun', 'requires']
+const DEFAULTS_KEYS = [...POLICIES, ...EVENTS, 'safe-rerun', 'safe-input', 'requires']
 const COMMON_TASK_KEYS = [
   'description',
   'tags',
@@ -51,6 +51,7 @@ const COMMON_TASK_KEYS = [
   'target',
   'keep-result',
   'safe-rerun',
+  'safe-input',
 ]
 const TASK_KEYS: Readonly<Record<WorkflowType, readonly string[]>> = {
   direct: [...COMMON_TASK_KEYS, 'join', ...EVENTS],

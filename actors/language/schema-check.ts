@@ -197,6 +197,7 @@ function typeHint(types: readonly string[]): string | null {
     array: 'a list',
     object: "a mapping, 'key: value' pairs",
     integer: 'a whole number',
+    boolean: 'true or false',
   }
   return `write ${types.map((type) => words[type] ?? type).join(' or ')}`
 }

@@ -130,6 +130,8 @@ export interface TaskSpec {
   readonly target: string | null
   readonly keepResult: Dynamic<boolean>
   readonly safeRerun: Dynamic<boolean>
+  /** An error in the task's call or input fails the task alone, in its normal way. */
+  readonly safeInput: boolean
   /** Null for no join; `all`, or how many of the inbound tasks have to arrive (`one` is 1). */
   readonly join: 'all' | number | null
   readonly on: { readonly [E in Event]: Clause }

@@ -65,6 +65,7 @@ export function compileTask(
     target: textOr(valueAt(value, 'target'), null),
     keepResult: flagOf(valueAt(value, 'keep-result') ?? true),
     safeRerun: flagOf(valueAt(value, 'safe-rerun') ?? valueAt(defaults.value, 'safe-rerun')),
+    safeInput: (valueAt(value, 'safe-input') ?? valueAt(defaults.value, 'safe-input')) === true,
     join: type === 'direct' ? joinOf(valueAt(value, 'join')) : null,
     own: compileClauses(type === 'direct' ? value : null, path, problems),
     requires: type === 'reverse' ? requiresOf(name, value, defaults.value) : [],

@@ -806,7 +806,7 @@ return errors === 0;
 }
 
 export const directTask = validate20;
-const schema34 = {"$id":"direct-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{"enum":["direct"]},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"join":{"$ref":"#/definitions/join"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]},"definitions":{"join":{"type":["string","integer"],"if":{"type":"string"},"then":{"enum":["all","one"]},"else":{"minimum":0}}}};
+const schema34 = {"$id":"direct-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{"enum":["direct"]},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-input":{"type":"boolean"},"join":{"$ref":"#/definitions/join"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]},"definitions":{"join":{"type":["string","integer"],"if":{"type":"string"},"then":{"enum":["all","one"]},"else":{"minimum":0}}}};
 const schema74 = {"type":["string","integer"],"if":{"type":"string"},"then":{"enum":["all","one"]},"else":{"minimum":0}};
 
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -3084,10 +3084,9 @@ vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.error
 errors = vErrors.length;
 }
 }
-if(data.join !== undefined && func0.call(data, "join")){
-let data21 = data.join;
-if((typeof data21 !== "string") && (!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21))))){
-const err27 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/type",keyword:"type",params:{type: schema74.type},message:"must be string,integer"};
+if(data["safe-input"] !== undefined && func0.call(data, "safe-input")){
+if(typeof data["safe-input"] !== "boolean"){
+const err27 = {instancePath:instancePath+"/safe-input",schemaPath:"#/properties/safe-input/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -3096,11 +3095,11 @@ vErrors.push(err27);
 }
 errors++;
 }
-const _errs46 = errors;
-let valid13 = true;
-const _errs47 = errors;
-if(typeof data21 !== "string"){
-const err28 = {};
+}
+if(data.join !== undefined && func0.call(data, "join")){
+let data22 = data.join;
+if((typeof data22 !== "string") && (!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22))))){
+const err28 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/type",keyword:"type",params:{type: schema74.type},message:"must be string,integer"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -3109,21 +3108,11 @@ vErrors.push(err28);
 }
 errors++;
 }
-var _valid0 = _errs47 === errors;
-errors = _errs46;
-if(vErrors !== null){
-if(_errs46){
-vErrors.length = _errs46;
-}
-else {
-vErrors = null;
-}
-}
-let ifClause0;
-if(_valid0){
+const _errs48 = errors;
+let valid13 = true;
 const _errs49 = errors;
-if(!((data21 === "all") || (data21 === "one"))){
-const err29 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/then/enum",keyword:"enum",params:{allowedValues: schema74.then.enum},message:"must be equal to one of the allowed values"};
+if(typeof data22 !== "string"){
+const err29 = {};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -3133,14 +3122,20 @@ vErrors.push(err29);
 errors++;
 }
 var _valid0 = _errs49 === errors;
-valid13 = _valid0;
-ifClause0 = "then";
+errors = _errs48;
+if(vErrors !== null){
+if(_errs48){
+vErrors.length = _errs48;
 }
 else {
-const _errs50 = errors;
-if((typeof data21 == "number") && (isFinite(data21))){
-if(data21 < 0 || isNaN(data21)){
-const err30 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/else/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+vErrors = null;
+}
+}
+let ifClause0;
+if(_valid0){
+const _errs51 = errors;
+if(!((data22 === "all") || (data22 === "one"))){
+const err30 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/then/enum",keyword:"enum",params:{allowedValues: schema74.then.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -3149,18 +3144,35 @@ vErrors.push(err30);
 }
 errors++;
 }
-}
-var _valid0 = _errs50 === errors;
+var _valid0 = _errs51 === errors;
 valid13 = _valid0;
-ifClause0 = "else";
+ifClause0 = "then";
 }
-if(!valid13){
-const err31 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/if",keyword:"if",params:{failingKeyword: ifClause0},message:"must match \""+ifClause0+"\" schema"};
+else {
+const _errs52 = errors;
+if((typeof data22 == "number") && (isFinite(data22))){
+if(data22 < 0 || isNaN(data22)){
+const err31 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/else/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err31];
 }
 else {
 vErrors.push(err31);
+}
+errors++;
+}
+}
+var _valid0 = _errs52 === errors;
+valid13 = _valid0;
+ifClause0 = "else";
+}
+if(!valid13){
+const err32 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/if",keyword:"if",params:{failingKeyword: ifClause0},message:"must match \""+ifClause0+"\" schema"};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
 }
 errors++;
 }
@@ -3191,12 +3203,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err32 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err32];
+vErrors = [err33];
 }
 else {
-vErrors.push(err32);
+vErrors.push(err33);
 }
 errors++;
 }
@@ -3205,7 +3217,7 @@ return errors === 0;
 }
 
 export const reverseTask = validate75;
-const schema89 = {"$id":"reverse-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{"enum":["reverse"]},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"requires":{"$ref":"requires.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]}};
+const schema89 = {"$id":"reverse-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{"enum":["reverse"]},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-input":{"type":"boolean"},"requires":{"$ref":"requires.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]}};
 
 function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -4629,15 +4641,9 @@ vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.error
 errors = vErrors.length;
 }
 }
-if(data.requires !== undefined && func0.call(data, "requires")){
-if(!(validate98(data.requires, {instancePath:instancePath+"/requires",parentData:data,parentDataProperty:"requires",rootData}))){
-vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data["safe-input"] !== undefined && func0.call(data, "safe-input")){
+if(typeof data["safe-input"] !== "boolean"){
+const err27 = {instancePath:instancePath+"/safe-input",schemaPath:"#/properties/safe-input/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -4646,12 +4652,30 @@ vErrors.push(err27);
 }
 errors++;
 }
+}
+if(data.requires !== undefined && func0.call(data, "requires")){
+if(!(validate98(data.requires, {instancePath:instancePath+"/requires",parentData:data,parentDataProperty:"requires",rootData}))){
+vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err28 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
 validate75.errors = vErrors;
 return errors === 0;
 }
 
 export const taskDefaults = validate100;
-const schema121 = {"$id":"task-defaults.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"},"requires":{"$ref":"requires.json"}},"additionalProperties":false};
+const schema121 = {"$id":"task-defaults.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-input":{"type":"boolean"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"},"requires":{"$ref":"requires.json"}},"additionalProperties":false};
 
 function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -5700,6 +5724,18 @@ vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.err
 errors = vErrors.length;
 }
 }
+if(data["safe-input"] !== undefined && func0.call(data, "safe-input")){
+if(typeof data["safe-input"] !== "boolean"){
+const err4 = {instancePath:instancePath+"/safe-input",schemaPath:"#/properties/safe-input/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
 if(data["on-success"] !== undefined && func0.call(data, "on-success")){
 if(!(validate57(data["on-success"], {instancePath:instancePath+"/on-success",parentData:data,parentDataProperty:"on-success",rootData}))){
 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
@@ -5732,12 +5768,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err4];
+vErrors = [err5];
 }
 else {
-vErrors.push(err4);
+vErrors.push(err5);
 }
 errors++;
 }

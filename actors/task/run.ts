@@ -30,7 +30,9 @@ type Start =
 
 /** Schedules what an attempt of a task runs. @throws {NotLoaded} */
 export function runTask(live: LiveExecution, task: LiveTask, attempt: number, turn: Turn): void {
-  if (task.state !== 'RUNNING' || task.context.attempt !== attempt) return
+  // That one of its items is paused does not keep the others.
+  if (task.state !== 'RUNNING' && task.state !== 'PAUSED') return
+  if (task.context.attempt !== attempt) return
   // What it began with goes on, but what has ended begins no more items.
   if (live.isFinal && task.context.items) return
   failing(
@@ -96,7 +98,8 @@ function startOf(
     if (!isEmpty(call.input)) checkSize('input', stringifyJson(call.input), turn)
     return { kind: 'action', call }
   } catch (error) {
-    if (!(error instanceof InstantiationError)) throw error
+    const isOwn = task.spec.safeInput && error instanceof InvalidError
+    if (!isOwn && !(error instanceof InstantiationError)) throw error
     return { kind: 'error', message: error.message }
   }
 }

@@ -15,6 +15,7 @@ import { isId, ownsExecution, seeExecution } from '../access.ts'
 import { type Body, type BodyShape, readBody } from '../body.ts'
 import { catalogueOf } from '../definitions.ts'
 import type { Caller, EdgeConfig, EdgeDeps } from '../edge-deps.ts'
+import { errorsOf } from '../errors-report.ts'
 import { executionGraph } from '../graph/answer.ts'
 import { parseFields, render } from '../lists/fields.ts'
 import { needsOf } from '../lists/answer.ts'
@@ -26,6 +27,7 @@ import { executionResource } from '../resources/executions.ts'
 import { publishedByExecution } from '../results.ts'
 import { type ExecutionItem, RowReader } from '../rows.ts'
 import { descendantsOf } from '../tree.ts'
+import { taskStatistics } from '../statistics.ts'
 import { showTree, treeOptions, uuidOf } from '../tree-answers.ts'
 import { parseBoolean } from '../wire.ts'
 import type { PayloadField } from '../../actors/records.ts'
@@ -166,6 +168,24 @@ export function executionRoutes(deps: EdgeDeps): Hono {
       const statisticsOnly = parseBoolean('statistics_only', query.get('statistics_only') ?? '')
       const options = { ...treeOptions(query), statisticsOnly }
       return json(await reportOf(rows, item, options, deps.now()))
+    },
+  })
+
+  resource(app, deps, '/:id/errors_report', {
+    GET: async (c, caller) => {
+      onlyKnown(queryOf(c), [])
+      const item = await seeExecution(rows, caller, uuidOf(c.req.param('id')!))
+      return json({ errors: await errorsOf(rows, item) })
+    },
+  })
+
+  resource(app, deps, '/:id/tasks_statistics', {
+    GET: async (c, caller) => {
+      const query = queryOf(c)
+      onlyKnown(query, ['current_only'])
+      const item = await seeExecution(rows, caller, uuidOf(c.req.param('id')!))
+      const currentOnly = parseBoolean('current_only', query.get('current_only') ?? '')
+      return json(await taskStatistics(rows, item, currentOnly))
     },
   })
 

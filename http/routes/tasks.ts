@@ -19,6 +19,7 @@ import { actionExecutionResource } from '../resources/action-executions.ts'
 import { taskResource } from '../resources/tasks.ts'
 import { publishedByTask, resultText, specOf } from '../results.ts'
 import { RowReader, type TaskItem } from '../rows.ts'
+import { itemStatistics } from '../statistics.ts'
 import { descendantsOfTask } from '../tree.ts'
 import { showTree, treeOptions, uuidOf } from '../tree-answers.ts'
 
@@ -120,6 +121,15 @@ export function taskRoutes(deps: EdgeDeps): Hono {
       const item = await seeTask(rows, caller, uuidOf(c.req.param('id')!))
       const below = await descendantsOfTask(rows, item, treeOptions(query))
       return json({ executions: await showTree(rows, below, query) })
+    },
+  })
+
+  resource(app, deps, '/:id/with_items_statistics', {
+    GET: async (c, caller) => {
+      onlyKnown(queryOf(c), [])
+      return json(
+        await itemStatistics(rows, await seeTask(rows, caller, uuidOf(c.req.param('id')!))),
+      )
     },
   })
 

@@ -207,6 +207,23 @@ it('does not wait for a sub-workflow that was deleted: its task fails', async ({
   assert.match((await world.task(id, 'sub')).state_info, /was deleted before it ended/)
 })
 
+it('goes on with its other items when a paused one is stopped or deleted', async ({ world }) => {
+  const id = await world.launch(`
+    many: {tasks: {each: {with-items: 'n in [1, 2, 3]', workflow: one, concurrency: 2}}}
+    one: {tasks: {wait: {action: std.async_noop}}}
+  `)
+  const [zero, one] = await world.children(id, 'each')
+  await world.update(zero.id, { state: 'PAUSED' })
+  await world.update(one.id, { state: 'ERROR' })
+  await world.call('DELETE', `/executions/${zero.id}?force=true`)
+  await world.update(id, { state: 'RUNNING' })
+  assert.is((await world.task(id, 'each')).state, 'RUNNING')
+  const [, two] = await world.children(id, 'each')
+  await world.update(two.id, { state: 'RUNNING' })
+  await world.answer(two.id, 'wait')
+  assert.is(await world.state(id), 'ERROR')
+})
+
 it('is deleted whole while it runs, at any depth', async ({ world }) => {
   const ids = await family(world)
   await world.call('DELETE', `/executions/${ids[0]}?force=true`)
