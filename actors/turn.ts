@@ -272,7 +272,6 @@ export interface StandAlone {
   readonly save: boolean
   /** As it is shown: an ad-hoc action's own input. */
   readonly input: Mapping
-  readonly namespace: string
 }
 
 /** Bounds on what a workflow may hold. */

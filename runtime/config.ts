@@ -41,9 +41,13 @@ export type Settings = Readonly<Record<string, string | undefined>>
 const LOOPBACK = ['127.0.0.0/8', '::1/128']
 const LINK_LOCAL = ['169.254.0.0/16', 'fe80::/10']
 
+/** What an action may return where fields have no limit. */
+const LARGEST_RESULT = 64 * 1024 * 1024
+
 /** @throws {ConfigError} If a setting does not make sense. */
 export function readConfig(settings: Settings): Config {
   const host = settings['MESTRAL_HOST'] ?? '127.0.0.1'
+  const fieldSize = integer(settings, 'MESTRAL_FIELD_KB', 1024, 0, 1_048_576) * 1024
   return {
     host,
     port: integer(settings, 'MESTRAL_PORT', 8989, 0, 65_535),
@@ -57,11 +61,21 @@ export function readConfig(settings: Settings): Config {
     actionsDir: settings['MESTRAL_ACTIONS'] || null,
     logLevel: oneOf(settings, 'MESTRAL_LOG', 'info', ['debug', 'info', 'warn', 'error', 'silent']),
     webhookSecret: settings['MESTRAL_WEBHOOK_SECRET'] || null,
-    limits: {
-      fieldSize: integer(settings, 'MESTRAL_FIELD_KB', 1024, 0, 1_048_576) * 1024,
-      itemsAtOnce: 500,
-    },
+    limits: { fieldSize, itemsAtOnce: 500 },
     actions: {
+      resultSize: fieldSize || LARGEST_RESULT,
+      javascript: {
+        timeoutMs: integer(settings, 'MESTRAL_JS_TIMEOUT', 10, 1, 3_600) * 1000,
+        memoryBytes: integer(settings, 'MESTRAL_JS_MEMORY_MB', 64, 1, 1_024) * 2 ** 20,
+      },
+      mail: {
+        timeoutMs: integer(settings, 'MESTRAL_SMTP_TIMEOUT', 30, 1, 3_600) * 1000,
+        verify: oneOf(settings, 'MESTRAL_SMTP_VERIFY', 'true', ['true', 'false']) === 'true',
+      },
+      ssh: {
+        timeoutMs: integer(settings, 'MESTRAL_SSH_TIMEOUT', 30, 1, 3_600) * 1000,
+        keyDirectory: settings['MESTRAL_SSH_KEYS'] || null,
+      },
       http: {
         allowedHosts: list(settings['MESTRAL_HTTP_ALLOWED_HOSTS']) ?? [],
         deniedCidrs: list(settings['MESTRAL_HTTP_DENIED_CIDRS']) ?? deniedBy(host),
@@ -73,7 +87,7 @@ export function readConfig(settings: Settings): Config {
 }
 
 /**
- * What std.http must not reach. A server that only this machine reaches may reach this machine:
+ * What actions must not reach. A server that only this machine reaches may reach this machine:
  * whoever uses it is there already.
  */
 function deniedBy(host: string): string[] {

@@ -27,6 +27,24 @@ export interface ActionContext {
 
 /** Operator's settings for the built-in actions (`reference/actions.md` §9). */
 export interface ActionSettings {
+  /** Characters of JSON text that a result may have. */
+  readonly resultSize: number
+  readonly javascript: {
+    readonly timeoutMs: number
+    readonly memoryBytes: number
+  }
+  readonly mail: {
+    /** Milliseconds to connect, and between any two signs of life afterwards. */
+    readonly timeoutMs: number
+    /** Whether the certificate of a server is checked before it gets a password. */
+    readonly verify: boolean
+  }
+  readonly ssh: {
+    /** Milliseconds until a session is there; commands may take as long as the action may. */
+    readonly timeoutMs: number
+    /** Directory of the private keys that actions may name; null for none. */
+    readonly keyDirectory: string | null
+  }
   readonly http: {
     /** Exact host names; empty allows all. */
     readonly allowedHosts: readonly string[]

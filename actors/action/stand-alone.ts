@@ -4,19 +4,13 @@
  */
 import { entriesOf } from '../data.ts'
 import { ForbiddenError, InvalidError, NotFoundError } from '../errors.ts'
-import { DataHost } from '../expressions/data-host.ts'
-import { evaluateRecursively } from '../expressions/expressions.ts'
+import { checkSize } from '../execution/limits.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
-import type { Value } from '../expressions/values/value.ts'
-import type { Template } from '../language/spec.ts'
-import type { ActionRow } from '../records.ts'
-import { callAction, chainOf } from '../task/call.ts'
-import type { Place } from '../task/call.ts'
+import { callAction } from '../task/call.ts'
 import { isEnded } from '../task/action-results.ts'
 import { newAction, resultNow } from '../task/run.ts'
 import type { Message, StandAlone, Turn } from '../turn.ts'
-import type { ActionResult } from './action.ts'
-import { adHocOutput } from './ad-hoc.ts'
+import { aloneEnding, evaluator } from './stand-alone-result.ts'
 
 type Run = Extract<Message, { type: 'action.run' }>
 
@@ -26,6 +20,7 @@ export function runAlone(message: Run, turn: Turn): void {
   const input = Object.fromEntries(entriesOf(message.input))
   const call = callAction(message.name, input, place, evaluator(turn), turn)
   const { action } = call
+  checkSize('input', stringifyJson(call.input), turn)
   if (action.async && message.runSync) {
     throw new InvalidError('Action does not support synchronous execution.')
   }
@@ -48,7 +43,6 @@ export function runAlone(message: Run, turn: Turn): void {
     ask: waits ? message.ask : null,
     save: message.saveResult || !!action.async,
     input: call.input,
-    namespace: message.namespace,
   }
   if (!waits) {
     turn.addAction(row)
@@ -67,9 +61,7 @@ type Ran = Extract<Message, { type: 'action.ran' }>
 export function aloneEnded({ row, alone, result }: Ran, turn: Turn): void {
   const current = turn.actionRows([row.id])[0] ?? null
   if (current && isEnded(current)) return
-  const ended = transformed(row, alone, result, turn)
-  const state = 'data' in ended ? 'SUCCESS' : 'ERROR'
-  const output = stringifyJson({ result: 'data' in ended ? ended.data : ended.error })
+  const { state, output } = aloneEnding(row, result, turn)
   if (alone.save) {
     turn.clearRunning(row.id)
     const kept = { ...row, state, accepted: true, updatedAt: turn.now } as const
@@ -81,28 +73,6 @@ export function aloneEnded({ row, alone, result }: Ran, turn: Turn): void {
     turn.savePayload(row.id, 'output', output)
   }
   turn.reply(alone.ask, { state, output })
-}
-
-function transformed(
-  row: ActionRow,
-  alone: StandAlone,
-  result: ActionResult,
-  turn: Turn,
-): ActionResult {
-  if ('error' in result || turn.action(row.name)) return result
-  const place: Place = { project: row.project, namespace: alone.namespace, workbook: null }
-  const chain = chainOf(row.name, place, turn)
-  if (!chain) return result
-  try {
-    return { data: adHocOutput(chain, result.data, evaluator(turn)) }
-  } catch (error) {
-    if (!(error instanceof InvalidError)) throw error
-    return { error: error.message }
-  }
-}
-
-function evaluator(turn: Turn): (template: Template, data: Value) => Value {
-  return (template, data) => evaluateRecursively(template, { data, host: new DataHost(turn, data) })
 }
 
 type Delete = Extract<Message, { type: 'action.delete' }>

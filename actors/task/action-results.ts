@@ -4,6 +4,7 @@
  */
 import type { ActionResult } from '../action/action.ts'
 import { adHocOutput } from '../action/ad-hoc.ts'
+import { aloneEnding } from '../action/stand-alone-result.ts'
 import { truthy } from '../data.ts'
 import { InvalidError, NotFoundError } from '../errors.ts'
 import { checkSize } from '../execution/limits.ts'
@@ -136,12 +137,13 @@ function givenBy({ state, output }: Update): Given {
 }
 
 function takeAlone(row: ActionRow, given: Given, turn: Turn): void {
-  const result = 'data' in given ? given.data : 'error' in given ? given.error : null
-  const state = 'data' in given ? 'SUCCESS' : 'error' in given ? 'ERROR' : 'CANCELLED'
+  const { state, output } = 'cancelled' in given ? CANCELLED : aloneEnding(row, given, turn)
   turn.clearRunning(row.id)
   turn.saveAction({ ...row, state, accepted: true, updatedAt: turn.now })
-  turn.savePayload(row.id, 'output', stringifyJson({ result }))
+  turn.savePayload(row.id, 'output', output)
 }
+
+const CANCELLED = { state: 'CANCELLED', output: '{"result":null}' } as const
 
 function changeState(
   row: ActionRow,

@@ -151,7 +151,7 @@ function planPolicies(
 
 /** What a completion publishes, evaluated. */
 interface Publishing {
-  /** Null where only global variables are published. */
+  /** Null where clauses publish, but nothing into the branch. */
   readonly branch: Mapping | null
   readonly global: Mapping
 }
@@ -177,7 +177,7 @@ function planPublish(
   const [first, last] = clauses as [Publish | null, Publish | null]
   const branch = mergeTemplates(first?.branch, task.spec[own], last?.branch)
   const global = mergeTemplates(first?.global, last?.global)
-  if (!branch && !global) return { branch: NOTHING, global: NOTHING }
+  if (!branch && !global) return { branch: first || last ? null : NOTHING, global: NOTHING }
 
   const scope = taskScope(live, task, turn, { pending })
   const made = {

@@ -87,6 +87,6 @@ function fail(row: ActionRow, result: ActionResult, turn: Turn): void {
       result,
     })
   }
-  const alone = { ask: null, save: true, input: NOTHING, namespace: row.workflowNamespace }
+  const alone = { ask: null, save: true, input: NOTHING }
   turn.tell({ type: 'action.ran', row, alone, result })
 }

@@ -4,7 +4,9 @@
  */
 import { Hono } from 'hono'
 import { ForbiddenError, InvalidError } from '../../actors/errors.ts'
+import { toFloat } from '../../actors/action/std/python.ts'
 import { stringifyJson } from '../../actors/expressions/values/json.ts'
+import { str } from '../../actors/expressions/values/text.ts'
 import type { Mapping } from '../../actors/expressions/values/value.ts'
 import { valueAt } from '../../actors/language/mapping.ts'
 import { isFinal, type PayloadField } from '../../actors/records.ts'
@@ -185,9 +187,15 @@ function flag(params: Mapping, name: string): boolean {
   return value === true || value === 'true' || value === 'True'
 }
 
+/** @throws {InvalidError} If it is no number of seconds. */
 function timeoutOf(params: Mapping): number | null {
-  const seconds = valueAt(params, 'timeout')
-  return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : null
+  const given = valueAt(params, 'timeout') ?? null
+  if (given === null) return null
+  const seconds = toFloat(given)
+  if (seconds === null || seconds < 0) {
+    throw new InvalidError(`The parameter timeout must be a number of seconds, not ${str(given)}`)
+  }
+  return seconds > 0 ? Math.ceil(seconds * 1000) : null
 }
 
 /** Clients know the answer to a start as RUNNING, even if the action has ended meanwhile. */

@@ -3,6 +3,7 @@
  * `/v2/executions`
  */
 import { Hono } from 'hono'
+import { deepMerge, NOTHING } from '../../actors/data.ts'
 import { ForbiddenError, InvalidError, NotFoundError } from '../../actors/errors.ts'
 import { parseJson, stringifyJson } from '../../actors/expressions/values/json.ts'
 import type { Mapping } from '../../actors/expressions/values/value.ts'
@@ -203,33 +204,45 @@ export function executionRoutes(deps: EdgeDeps): Hono {
     return render(item, executionResource.fields)
   }
 
-  /** What the body wishes to start. @throws {NotFoundError} If there is no such workflow. */
+  /**
+   * What the body wishes to start. What it leaves out is as it was in the execution it is based on,
+   * if there is one (`reference/engine.md` §3, 1): down to single inputs and parameters.
+   *
+   * @throws {NotFoundError} If there is no such workflow or no such execution.
+   */
   async function startRequest(body: Body, caller: Caller) {
     const sourceId = body.text('source_execution_id') || null
-    const source = sourceId === null ? null : await seeExecution(rows, caller, sourceId)
-    const identifier = body.text('workflow_id') || body.text('workflow_name')
-    const description = body.text('description') ?? ''
-    const input = body.json('input')
-    const params = body.json('params')
-    if (!source) {
-      if (!identifier) {
-        throw new InvalidError(
-          'Workflow ID or workflow name must be provided. Workflow ID is recommended.',
-        )
-      }
-      const namespace = body.text('workflow_namespace') ?? ''
-      const workflow = await getWorkflow(catalogue, caller, identifier, namespace)
-      return { workflow, input: input ?? {}, params: params ?? {}, description }
+    const source = sourceId === null ? null : await sourceOf(sourceId, caller)
+    const identifier = body.text('workflow_id') || body.text('workflow_name') || source?.workflowId
+    if (!identifier) {
+      throw new InvalidError(
+        'Workflow ID or workflow name must be provided. Workflow ID is recommended.',
+      )
     }
-    const { workflowId } = source.row.context
-    const workflow = await getWorkflow(catalogue, caller, workflowId, '')
-    await rows.fill([source], ['input', 'params'])
-    const basis = `Based on the execution '${source.id}'`
+    const namespace = body.text('workflow_namespace') ?? source?.workflowNamespace ?? ''
+    const description = body.text('description') ?? ''
+    const given = { input: body.json('input') ?? NOTHING, params: body.json('params') ?? NOTHING }
+    const workflow = await getWorkflow(catalogue, caller, identifier, namespace)
+    if (!source) return { workflow, ...given, description }
     return {
       workflow,
-      input: input ?? parseJson(source.payloads.input ?? '{}') as Mapping,
-      params: params ?? startParams(parseJson(source.payloads.params ?? '{}')),
-      description: description === '' ? basis : `${description} ${basis}`,
+      input: deepMerge(source.input, given.input),
+      params: deepMerge(source.params, given.params),
+      description: `${description} Based on the execution '${sourceId}'`.trim(),
+    }
+  }
+
+  /** What another execution was started with. @throws {NotFoundError} If the caller sees none. */
+  async function sourceOf(id: string, caller: Caller) {
+    const source = await seeExecution(rows, caller, id)
+    await rows.fill([source], ['input', 'params'])
+    const { workflowId, workflowNamespace } = source.row.context
+    const { input = '{}', params = '{}' } = source.payloads
+    return {
+      workflowId,
+      workflowNamespace,
+      input: parseJson(input) as Mapping,
+      params: startParams(parseJson(params) as Mapping),
     }
   }
 
@@ -244,7 +257,7 @@ function own(item: ExecutionItem, caller: Caller): ExecutionItem {
 /** What the engine itself puts into the parameters of an execution. */
 const ENGINE_PARAMS = ['namespace', 'root_execution_id', 'task_execution_id', 'index']
 
-function startParams(params: ReturnType<typeof parseJson>): Mapping {
+function startParams(params: Mapping): Mapping {
   return toMapping(entriesOf(params).filter(([name]) => !ENGINE_PARAMS.includes(name)))
 }
 

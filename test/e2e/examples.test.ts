@@ -3,14 +3,22 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { type MailServer, startMailServer } from '../actors/action/smtp-server.ts'
+import { type SshServer, startSshServer } from '../actors/action/ssh-server.ts'
 import { startService } from '../in-process.ts'
 import type { Service } from '../in-process.ts'
 import { exampleFiles, readExample } from './examples.ts'
 import type { Json } from './support.ts'
 
+/** What the examples reach. */
+interface Servers {
+  readonly mail: MailServer
+  readonly ssh: SshServer
+}
+
 interface Case {
   readonly workflow: string
-  readonly input?: object
+  readonly input?: object | ((servers: Servers) => object)
   readonly params?: object
   readonly output: Json
 }
@@ -31,11 +39,31 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     input: { names: ['Ada', 'Grace'], greeting: 'Hi' },
     output: { greetings: ['Hi, Ada!', 'Hi, Grace!'], count: 2 },
   }],
+  'host_names.yaml': [{
+    workflow: 'host_names',
+    input: ({ ssh }) => ({
+      hosts: [ssh.address, ssh.address],
+      inner: ssh.address,
+      user: 'jo',
+      password: 'secret',
+    }),
+    output: { names: ['example', 'example'], inner: 'example' },
+  }],
   'joins.yaml': [
     { workflow: 'join_all', output: { greeting: 'Hello, World!' } },
     { workflow: 'join_one', output: {} },
     { workflow: 'join_1', output: {} },
   ],
+  'longest_words.yaml': [{
+    workflow: 'longest_words',
+    input: { text: 'The wind that the French call mistral, the wind', count: 2 },
+    output: { words: ['mistral', 'french'] },
+  }],
+  'mail_report.yaml': [{
+    workflow: 'mail_report',
+    input: ({ mail }) => ({ url: 'http://127.0.0.1:1/', smtp_server: mail.address }),
+    output: { status: 'unreachable' },
+  }],
   'my_workflow.yaml': [{
     workflow: 'my_workflow',
     input: { names: ['John', 'Mistral'] },
@@ -58,12 +86,20 @@ const ACTIONS: Readonly<Record<string, { name: string; input: object; result: Js
   },
 }
 
-const it = suite<{ service: Service }>('the example')
+const it = suite<{ service: Service; servers: Servers }>('the example')
 
 it.before(async (context) => {
   context.service = await startService()
+  context.servers = {
+    mail: await startMailServer(),
+    ssh: await startSshServer({ forwards: true }),
+  }
 })
-it.after(({ service }) => service.close())
+it.after(async ({ service, servers }) => {
+  await service.close()
+  await servers.mail.close()
+  await servers.ssh.close()
+})
 
 for (const file of exampleFiles()) {
   const action = ACTIONS[file]
@@ -80,7 +116,7 @@ for (const file of exampleFiles()) {
     })
     continue
   }
-  it(`${file} runs`, async ({ service }) => {
+  it(`${file} runs`, async ({ service, servers }) => {
     const { status, body } = await service.call('POST', '/v2/workflows', readExample(file))
     assert.is(status, 201, JSON.stringify(body))
     const names = body.workflows.map((workflow: Json) => workflow.name)
@@ -88,7 +124,7 @@ for (const file of exampleFiles()) {
     await Promise.all((CASES[file] ?? []).map(async ({ workflow, input, params, output }) => {
       const started = await service.call('POST', '/v2/executions', {
         workflow_name: workflow,
-        input: JSON.stringify(input ?? {}),
+        input: JSON.stringify(typeof input === 'function' ? input(servers) : input ?? {}),
         params: JSON.stringify(params ?? {}),
       })
       const ended = await service.ended(started.body.id)
@@ -97,5 +133,11 @@ for (const file of exampleFiles()) {
     }))
   })
 }
+
+it('mail_report.yaml has sent its mail', ({ servers }) => {
+  const [{ to, message }] = servers.mail.received as [MailServer['received'][0]]
+  assert.equal(to, ['ops@example.org'])
+  assert.match(message, /^Subject: http:\/\/127\.0\.0\.1:1\/: unreachable/m)
+})
 
 it.run()

@@ -163,11 +163,11 @@ it('have no id that a store could stumble over', async ({ edge }) => {
   }
 })
 
-it('are based on another execution', async ({ edge }) => {
+it('are based on another execution', async ({ edge, workflowId }) => {
   const first = await edge.send('POST', '/v2/executions', {
     workflow_name: 'ping',
     input: { host: 'h' },
-    params: { env: { a: 1 } },
+    params: { env: { a: 1 }, notify: [{ type: 'noop' }], mine: [1] },
   })
   const source_execution_id = first.body.id
   const { status, body } = await edge.send('POST', '/v2/executions', {
@@ -175,11 +175,92 @@ it('are based on another execution', async ({ edge }) => {
     description: 'again',
   })
   assert.is(status, 201)
+  assert.is.not(body.id, source_execution_id)
+  assert.is(body.workflow_id, workflowId)
   assert.is(body.description, `again Based on the execution '${source_execution_id}'`)
   assert.is(body.input, first.body.input)
   assert.equal(JSON.parse(body.params), JSON.parse(first.body.params))
-  const unknown = await edge.send('POST', '/v2/executions', { source_execution_id: NOBODY })
-  assert.is(unknown.status, 404)
+  const undescribed = await edge.send('POST', '/v2/executions', { source_execution_id })
+  assert.is(undescribed.body.description, `Based on the execution '${source_execution_id}'`)
+})
+
+it('take what they are given over what they are based on', async ({ edge }) => {
+  const first = await edge.send('POST', '/v2/executions', {
+    workflow_name: 'ping',
+    input: { host: { name: 'h', port: 1 }, count: 1 },
+    params: { env: { a: 1, b: { c: 1, d: 1 } } },
+  })
+  const source_execution_id = first.body.id
+  const again = await edge.send('POST', '/v2/executions', {
+    source_execution_id,
+    input: '{"host": {"port": 2.0}}',
+    params: { env: { b: { c: 2 }, e: 3 }, mine: true },
+  })
+  assert.is(again.status, 201)
+  assert.is(again.body.input, '{"host":{"name":"h","port":2.0},"count":1}')
+  const params = { env: { a: 1, b: { c: 2, d: 1 }, e: 3 }, mine: true, namespace: '' }
+  assert.equal(JSON.parse(again.body.params), params)
+
+  const { body: { workflows } } = await edge.send(
+    'POST',
+    '/v2/workflows',
+    `{"version": "2.0", "pong": {"input": ["host", "count"], "tasks": {"t": {"action": "std.noop"}}}}`,
+  )
+  for (const workflow of [{ workflow_name: 'pong' }, { workflow_id: workflows[0].id }]) {
+    const other = await edge.send('POST', '/v2/executions', { source_execution_id, ...workflow })
+    assert.is(other.body.workflow_name, 'pong')
+    assert.is(other.body.input, first.body.input)
+  }
+  const wrong = { source_execution_id, input: { zzz: 1 } }
+  assert.match((await edge.send('POST', '/v2/executions', wrong)).body.faultstring, /\['zzz'\]/)
+})
+
+it('are based on an execution that the caller sees', async ({ edge }) => {
+  const unknown = { source_execution_id: NOBODY, workflow_name: 'ping', input: { host: 'h' } }
+  assert.is((await edge.send('POST', '/v2/executions', unknown)).status, 404)
+  const first = await edge.send('POST', '/v2/executions', { ...unknown, source_execution_id: null })
+  const wish = { source_execution_id: first.body.id }
+  const other = await edge.send('POST', '/v2/executions', wish, { 'x-test-project': 'other' })
+  assert.is(other.status, 404)
+  assert.is(other.body.faultstring, `WorkflowExecution not found [id=${first.body.id}]`)
+  await edge.send('DELETE', '/v2/workflows/ping')
+  assert.is((await edge.send('POST', '/v2/executions', wish)).status, 404)
+})
+
+it('are based on what a sub-workflow was started with, on their own', async ({ edge }) => {
+  const { body: { workflows: [{ id: workflowId }] } } = await edge.send(
+    'POST',
+    '/v2/workflows?namespace=ops',
+    '{"version": "2.0", "sub": {"input": ["x"], "tasks": {"t": {"action": "std.noop"}}}}',
+  )
+  const parent = await edge.rows.execution()
+  const task = await edge.rows.task({ executionId: parent.context.id })
+  const child = await edge.rows.execution({
+    workflowId,
+    workflowName: 'sub',
+    workflowNamespace: 'ops',
+    rootId: parent.context.id,
+    parentTaskId: task.context.id,
+    parentExecutionId: parent.context.id,
+    payloads: {
+      input: { x: 1 },
+      params: {
+        env: { a: 1 },
+        namespace: 'top',
+        root_execution_id: parent.context.id,
+        task_execution_id: task.context.id,
+        index: 3,
+      },
+    },
+  })
+  const { body } = await edge.send('POST', '/v2/executions', {
+    source_execution_id: child.context.id,
+  })
+  assert.is(body.workflow_namespace, 'ops')
+  assert.is(body.root_execution_id, null)
+  assert.is(body.task_execution_id, null)
+  assert.is(body.input, '{"x":1}')
+  assert.equal(JSON.parse(body.params), { env: { a: 1 }, namespace: 'ops' })
 })
 
 it('take no more input than they may hold', async () => {

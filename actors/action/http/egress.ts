@@ -1,14 +1,15 @@
 /**
  * @module
- * Where requests may go: the operator's egress policy for std.http and webhooks. A request is sent to
- * the very addresses that were checked, so a name cannot resolve to something else in between.
+ * Where connections may go: the operator's egress policy for all actions and for webhooks. What is
+ * connected to are the very addresses that were checked, so a name cannot resolve to something else in
+ * between.
  */
 import { lookup } from 'node:dns/promises'
 import ipaddr from 'ipaddr.js'
 import { InvalidError } from '../../errors.ts'
 import type { ActionSettings } from '../action.ts'
 
-/** A URL that the operator does not allow. Nothing was sent. */
+/** A URL or a host that the operator does not allow. Nothing was sent. */
 export class UrlNotAllowedError extends InvalidError {
   override readonly name = 'UrlNotAllowedError'
   override readonly code = 'url_not_allowed'
@@ -37,9 +38,25 @@ export async function allowedAddresses(
   resolve: Resolve = resolveHost,
 ): Promise<readonly Address[]> {
   checkScheme(url)
-  checkHost(url, policy)
-  const addresses = await resolve(hostOf(url))
-  checkAddresses(url, addresses, policy)
+  return await allowedHost(hostOf(url), policy, resolve, 'URL host')
+}
+
+/**
+ * Checks a host and returns the addresses to connect to.
+ *
+ * @param kind What an error calls it.
+ * @throws {UrlNotAllowedError} If the policy forbids it or one of its addresses.
+ * @throws {Error} If it cannot be resolved.
+ */
+export async function allowedHost(
+  host: string,
+  policy: EgressPolicy,
+  resolve: Resolve = resolveHost,
+  kind = 'Host',
+): Promise<readonly Address[]> {
+  checkHost(host, policy)
+  const addresses = await resolve(host)
+  checkAddresses(`${kind} '${host}'`, addresses, policy)
   return addresses
 }
 
@@ -71,15 +88,14 @@ function schemeError(scheme: string): UrlNotAllowedError {
   )
 }
 
-function checkHost(url: URL, { allowedHosts }: EgressPolicy): void {
-  const host = hostOf(url)
+function checkHost(host: string, { allowedHosts }: EgressPolicy): void {
   if (allowedHosts.length === 0) return
-  if (allowedHosts.some((allowed) => allowed.toLowerCase() === host)) return
+  if (allowedHosts.some((allowed) => allowed.toLowerCase() === host.toLowerCase())) return
   throw new UrlNotAllowedError(`Host '${host}' is not in [action_std_http] allowed_hosts.`)
 }
 
 function checkAddresses(
-  url: URL,
+  host: string,
   addresses: readonly Address[],
   { deniedCidrs }: EgressPolicy,
 ): void {
@@ -89,7 +105,7 @@ function checkAddresses(
   )
   if (!blocked) return
   throw new UrlNotAllowedError(
-    `URL host '${hostOf(url)}' resolves to a blocked address (${blocked.address}).`,
+    `${host} resolves to a blocked address (${blocked.address}).`,
   )
 }
 

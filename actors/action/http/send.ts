@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises'
 import type { LookupFunction } from 'node:net'
 import { Agent, type Dispatcher, ProxyAgent, request as dispatch } from 'undici'
 import type { ActionSettings } from '../action.ts'
+import { unlessAborted } from '../connect.ts'
 import { readBody } from './body.ts'
 import { CookieJar } from './cookies.ts'
 import {
@@ -183,13 +184,13 @@ async function dispatcherFor(
   const proxy = proxies[url.protocol.slice(0, -1)] ?? proxies['all']
   const addresses = allowedAddresses(url, settings, resolve)
   if (proxy === undefined) {
-    const lookup = pinned(await abortable(addresses, signal))
+    const lookup = pinned(await unlessAborted(addresses, signal))
     return new Agent({ connect: { ...limits, ...tls, lookup } })
   }
   // The proxy resolves the target, so a name that only it knows is no failure here.
-  await abortable(addresses.catch(ifForbidden), signal)
+  await unlessAborted(addresses.catch(ifForbidden), signal)
   const proxyUrl = parseUrl(proxy.includes('://') ? proxy : `http://${proxy}`)
-  const proxyAddresses = await abortable(allowedAddresses(proxyUrl, settings, resolve), signal)
+  const proxyAddresses = await unlessAborted(allowedAddresses(proxyUrl, settings, resolve), signal)
   return new ProxyAgent({
     uri: proxyUrl.href,
     proxyTunnel: false,
@@ -213,15 +214,6 @@ function pinned(addresses: readonly Address[]): LookupFunction {
     if (all) callback(null, [...addresses])
     else if (first) callback(null, first.address, first.family)
   }
-}
-
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }
 
 function userInfo({ username, password }: URL): string | null {

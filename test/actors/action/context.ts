@@ -1,4 +1,5 @@
 import type { ActionContext, ActionSettings } from '../../../actors/action/action.ts'
+import { readConfig } from '../../../runtime/config.ts'
 
 /** What an operator has who changed nothing. */
 export const defaultHttp: ActionSettings['http'] = {
@@ -6,6 +7,11 @@ export const defaultHttp: ActionSettings['http'] = {
   deniedCidrs: ['127.0.0.0/8', '::1/128', '169.254.0.0/16', 'fe80::/10'],
   defaultTimeoutMs: 60_000,
   maxResponseBytes: 5_242_880,
+}
+
+/** Settings of an operator who changed nothing, but for these. */
+export function settings(overrides: Partial<ActionSettings> = {}): ActionSettings {
+  return { ...readConfig({}).actions, http: { ...defaultHttp, deniedCidrs: [] }, ...overrides }
 }
 
 /** The context of an action that may reach this machine. */
@@ -17,7 +23,7 @@ export function context(overrides: Partial<ActionContext> = {}): ActionContext {
     workflowName: 'wf',
     callbackUrl: 'https://mestral.example/v2/action_executions/ae-1',
     signal: new AbortController().signal,
-    settings: { http: { ...defaultHttp, deniedCidrs: [] } },
+    settings: settings(),
     ...overrides,
   }
 }

@@ -28,12 +28,18 @@ registry('has the built-in actions, by name', () => {
   assert.equal(new ActionRegistry().list().map(({ name }) => name), [
     'std.async_noop',
     'std.echo',
+    'std.email',
     'std.fail',
     'std.http',
+    'std.javascript',
+    'std.js',
     'std.mistral_http',
     'std.noop',
     'std.sleep',
+    'std.ssh',
+    'std.ssh_proxied',
     'std.test_dict',
+    'std.wait_ssh',
   ])
   assert.is(new ActionRegistry().get('std.nobody'), null)
 })
@@ -56,6 +62,24 @@ registry('shows parameters as the API does', () => {
     'cookies=null, auth=null, timeout=null, allow_redirects=null, proxies=null, verify=null'
   assert.is(text('std.http'), http)
   assert.is(text('std.mistral_http'), http)
+  assert.is(
+    text('std.email'),
+    'from_addr, to_addrs, smtp_server, reply_to=null, cc_addrs=null, bcc_addrs=null, ' +
+      'smtp_password=null, subject=null, body=null, html_body=null',
+  )
+  assert.is(
+    text('std.ssh'),
+    'cmd, host, username, password="", private_key_filename=null, private_key=null, ' +
+      'return_result_on_error=false',
+  )
+  assert.is(
+    text('std.ssh_proxied'),
+    'cmd, host, username, private_key_filename, gateway_host, gateway_username=null, ' +
+      'password=null, proxy_command=null, private_key=null',
+  )
+  assert.is(text('std.wait_ssh'), 'host, username, password')
+  assert.is(text('std.javascript'), 'script, context=null')
+  assert.is(text('std.js'), 'script, context=null')
   assert.is(parametersText({ parameters: [{ name: 'a' }], open: true }), 'a, **kwargs')
 })
 

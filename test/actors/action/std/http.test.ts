@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ActionContext, ActionInput, ActionResult } from '../../../../actors/action/action.ts'
 import { ActionRegistry, admitInput } from '../../../../actors/action/registry.ts'
-import { context, defaultHttp } from '../context.ts'
+import { context, defaultHttp, settings } from '../context.ts'
 
 interface Served {
   readonly server: Server
@@ -115,7 +115,7 @@ async function failure(promise: Promise<unknown>): Promise<string> {
 }
 
 function withHttp(overrides: Partial<typeof defaultHttp>): Partial<ActionContext> {
-  return { settings: { http: { ...defaultHttp, deniedCidrs: [], ...overrides } } }
+  return { settings: settings({ http: { ...defaultHttp, deniedCidrs: [], ...overrides } }) }
 }
 
 const http = suite<Served>('std.http')
@@ -339,7 +339,7 @@ http('goes through a proxy', async () => {
 })
 
 http('does not reach what the policy denies, redirected or not', async ({ base }) => {
-  const denied = { settings: { http: defaultHttp } }
+  const denied = { settings: settings({ http: defaultHttp }) }
   const blocked = (host: string, address: string) =>
     `URL host '${host}' resolves to a blocked address (${address}).`
   assert.is(await failure(run({ url: base }, denied)), blocked('127.0.0.1', '127.0.0.1'))
