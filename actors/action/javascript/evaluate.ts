@@ -31,7 +31,7 @@ const UNKNOWN = 'the script threw what cannot be shown'
  */
 const PRELUDE = `(() => {
   const { parse, stringify } = JSON
-  const { Function, Object, Promise, String } = globalThis
+  const { Function, Object, String } = globalThis
   const call = Function.prototype.call
   const slice = call.bind(String.prototype.slice)
   // Contexts are JSON as Python writes it, in which NaN and Infinity are values.
@@ -75,7 +75,11 @@ function machineCode(): Promise<object> {
   return compiled ??= readFile(fileURLToPath(url)).then((code) => WebAssembly.compile(code))
 }
 
-/** Runs a script in a machine that nothing else ran in or will. Never throws. */
+/**
+ * Runs a script in a machine that nothing else ran in or will. Whatever the script does is an outcome.
+ *
+ * @throws {Error} If there can be no machine: its code cannot be read, or the memory is not there.
+ */
 export async function evaluate({ script, context, limits }: Job): Promise<Outcome> {
   const { timeoutMs, memoryBytes, resultSize } = limits
   const machine = await machineCode()
@@ -102,6 +106,7 @@ export async function evaluate({ script, context, limits }: Job): Promise<Outcom
   } catch (error) {
     runtime.setMemoryLimit(memoryBytes + SPARE_BYTES / 2)
     const text = isLate ? '' : describeError(vm, describe, error)
+    // What the script threw may take its time to be described, too.
     if (isLate) return { error: tookTooLong(timeoutMs) }
     // Without room for an error it is null that is thrown.
     const isFull = memory.buffer.byteLength > Math.max(memoryBytes, INITIAL_PAGES * PAGE_BYTES)

@@ -67,8 +67,9 @@ export class ScriptThreads {
   }
 
   async #runNow(job: Job, signal: AbortSignal): Promise<Outcome> {
-    const thread = this.#idle ?? await Thread.start()
-    if (thread === this.#idle) this.#idle = null
+    const idle = this.#idle
+    this.#idle = null
+    const thread = idle?.isAlive ? idle : await Thread.start()
     const outcome = await thread.run(job, signal)
     if (this.#idle) thread.stop()
     else this.#idle = thread
@@ -79,17 +80,19 @@ export class ScriptThreads {
 /** Runs one script at a time, until one has to be stopped. */
 class Thread {
   readonly #worker: Worker
+  isAlive = true
 
   private constructor(worker: Worker) {
     this.#worker = worker
+    // Nobody else listens to a thread that waits.
+    worker.on('error', () => {})
+    worker.on('exit', () => this.isAlive = false)
   }
 
   /** @throws {Error} If it cannot be started. */
   static async start(): Promise<Thread> {
     const worker = new Worker(THREAD_URL, { env: {}, name: 'script', resourceLimits: LIMITS })
     await answerOf(worker)
-    // Nobody listens to a thread that waits; it does nothing that could fail.
-    worker.on('error', () => {})
     return new Thread(worker)
   }
 
