@@ -21,6 +21,26 @@ export interface Task {
   readonly state_info: string | null
 }
 
+/** What an execution waits for, or why it ended as it did. */
+export interface Why {
+  readonly execution_id: string
+  readonly workflow_name: string
+  readonly state: string
+  readonly sentence: string
+  /** Of an execution that has not ended. */
+  readonly waiting?: readonly WhyTask[]
+  /** Of one that has. */
+  readonly failed?: readonly WhyTask[]
+  /** How many tasks more there are. */
+  readonly more: number
+}
+
+export interface WhyTask {
+  readonly sentence: string
+  /** Sub-workflow executions: themselves, or where to ask for more. */
+  readonly executions: readonly (Why | { readonly execution_id: string; readonly why: string })[]
+}
+
 export interface StartRequest {
   readonly workflow_name: string
   /** JSON text of an object. */
@@ -73,6 +93,12 @@ export class ApiClient {
   async tasksOf(executionId: string): Promise<Task[]> {
     const path = `/v2/executions/${encodeURIComponent(executionId)}/tasks`
     return (await this.#call<{ tasks: Task[] }>('GET', path)).tasks
+  }
+
+  /** @param depth How many levels of sub-workflows are told of. */
+  async why(id: string, depth: string): Promise<Why> {
+    const query = new URLSearchParams({ max_depth: depth })
+    return await this.#call('GET', `/v2/executions/${encodeURIComponent(id)}/why?${query}`)
   }
 
   async #call<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {

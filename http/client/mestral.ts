@@ -12,6 +12,8 @@ import { startServer } from '../local-server.ts'
 import { evalExpression } from './eval-command.ts'
 import { runWorkflow } from './run-command.ts'
 import type { RunOptions } from './run-command.ts'
+import { explain } from './why-command.ts'
+import type { WhyCommandOptions } from './why-command.ts'
 
 /** A flag and the environment variable that it stands for. */
 const FLAGS = [
@@ -93,6 +95,13 @@ program.command('eval <expression>')
   .action((expression: string, options: { data?: string }) =>
     evalExpression(expression, options.data)
   )
+
+program.command('why <execution>')
+  .description('say what an execution waits for, or why it ended as it did')
+  .option('-s, --server <url>', 'address of the server (MESTRAL_URL, http://127.0.0.1:8989)')
+  .option('-d, --depth <number>', 'how many levels of sub-workflows to tell of', '2')
+  .option('--json', 'print the answer as it comes')
+  .action((execution: string, options: WhyCommandOptions) => explain(execution, options))
 
 try {
   await program.parseAsync()

@@ -29,6 +29,7 @@ import { publishedByExecution } from '../results.ts'
 import { type ExecutionItem, RowReader } from '../rows.ts'
 import { descendantsOf } from '../tree.ts'
 import { taskStatistics } from '../statistics.ts'
+import { answerWhy } from '../why/answer.ts'
 import { showTree, treeOptions, uuidOf } from '../tree-answers.ts'
 import { parseBoolean } from '../wire.ts'
 import type { PayloadField } from '../../actors/records.ts'
@@ -196,6 +197,15 @@ export function executionRoutes(deps: EdgeDeps): Hono {
       onlyKnown(query, ['format'])
       const item = await seeExecution(rows, caller, c.req.param('id')!)
       return await executionGraph(store, rows, item, query.get('format') ?? 'json')
+    },
+  })
+
+  resource(app, deps, '/:id/why', {
+    GET: async (c, caller) => {
+      const query = queryOf(c)
+      onlyKnown(query, ['limit', 'marker', 'max_depth'])
+      const item = await seeExecution(rows, caller, c.req.param('id')!)
+      return json(await answerWhy(c, deps, rows, item, query))
     },
   })
 

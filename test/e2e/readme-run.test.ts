@@ -184,3 +184,61 @@ server('says so if its port or its directory is taken', () =>
   }))
 
 server.run()
+
+const why = suite('mestral why')
+
+const WAITS = `
+version: '2.0'
+top: {tasks: {t: {workflow: below}, u: {action: std.async_noop, on-success: j}, j: {join: all}}}
+below: {tasks: {v: {action: std.async_noop}}}
+`
+
+why(
+  'says what an execution of a server waits for, and what is wrong where it cannot',
+  () =>
+    withDirectory(async (data) => {
+      const running = await startServerProcess({ MESTRAL_DATA: data })
+      try {
+        await call(running.url, 'POST', '/workflows', WAITS)
+        const { id } = await call(running.url, 'POST', '/executions', { workflow_name: 'top' })
+        const children = await until('the sub-workflow runs', async () => {
+          const { executions } = await call(running.url, 'GET', `/executions/${id}/executions`)
+          return executions.length === 2 && executions
+        })
+        const below = children.find((child: { id: string }) => child.id !== id)
+        const env = { MESTRAL_URL: running.url }
+        const { code, stdout, stderr } = await runMestral(['why', id], { env })
+        assert.is(code, 0, stderr)
+        const lines = stdout.trimEnd().split('\n').map((line) =>
+          line.replace(/since \d+ s/g, 'since')
+        )
+        const put = lines.find((line) => line.includes('Task u'))!.split(' ').at(-1)!
+        assert.equal(lines, [
+          `top ${id} RUNNING`,
+          '  Execution RUNNING since: 2 of its tasks have not ended.',
+          `  - Task t waits for its sub-workflow execution ${below.id} of below (RUNNING since).`,
+          `      below ${below.id} RUNNING`,
+          '        Execution RUNNING since: 1 of its tasks has not ended.',
+          lines[5],
+          '  - Task u waits since for the result of the asynchronous action std.async_noop: ' +
+          `PUT ${put}`,
+        ])
+        assert.match(lines[5]!, /^ {8}- Task v waits since for the result/)
+
+        const flat = await runMestral(['why', id, '--depth', '0', '--server', `${running.url}/v2`])
+        assert.match(flat.stdout, `\n      mestral why ${below.id}\n`)
+        const json = await runMestral(['why', id, '--json'], { env })
+        assert.is(JSON.parse(json.stdout).execution_id, id)
+        const nobody = await runMestral(['why', 'nobody'], { env })
+        assert.is(nobody.code, 1)
+        assert.match(nobody.stderr, 'mestral: WorkflowExecution not found [id=nobody]')
+      } finally {
+        await running.end('SIGTERM')
+      }
+      const gone = await runMestral(['why', 'x', '--server', running.url])
+      assert.is(gone.code, 1)
+      assert.match(gone.stderr, `mestral: No server answers at ${running.url}`)
+    }),
+)
+
+why.run()
