@@ -346,15 +346,17 @@ export class Waiting {
     const wanted = stateOf(row) === 'PAUSED' ? ['PAUSED', 'RUNNING', 'IDLE'] : OPEN
     const open = children.filter((child) => wanted.includes(stateOf(child.row)))
     const [first] = open.toSorted((a, b) => paused(b) - paused(a))
+    const mover = { by: 'executions', ids: open.slice(0, NAMED).map(({ id }) => id) } as const
+    if (context.items && this.#hasItems(context)) {
+      const item = first
+        ? `; item ${first.row.context.index} is sub-workflow execution ${first.id} ` +
+          `(${stateOf(first.row)})`
+        : ''
+      return { ...this.#itemsProgress(context, item), mover, children: open.slice(0, NAMED) }
+    }
     if (!first) return this.#step(context.updatedAt, 'is between two steps: what it ran has ended')
     const { createdAt, updatedAt, workflowName } = first.row.context
     const state = stateOf(first.row)
-    const mover = { by: 'executions', ids: open.slice(0, NAMED).map(({ id }) => id) } as const
-    if (context.items && this.#hasItems(context)) {
-      const item =
-        `; item ${first.row.context.index} is sub-workflow execution ${first.id} (${state})`
-      return { ...this.#itemsProgress(context, item), mover, children: open.slice(0, NAMED) }
-    }
     const name = `sub-workflow execution ${first.id} of ${workflowName}`
     return {
       kind: state === 'PAUSED' ? 'paused' : 'sub-workflow',

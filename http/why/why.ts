@@ -171,7 +171,9 @@ function stateSentence(found: Survey, open: number, now: number): string {
   const since = span(now - (cause?.at ?? item.row.context.updatedAt))
   const said = inShort(stateInfo)
   const waits = held + backlog.length
-  const after = waits === 0 ? '' : ` What follows ${counted(waits, 'step')} waits for that.`
+  const after = waits === 0
+    ? ''
+    : ` ${counted(waits, 'step')} ${waits === 1 ? 'waits' : 'wait'} for that.`
   return `Execution PAUSED since ${since}${causePhrase(found, cause)}` +
     `${said === null ? '' : ` (${said})`}: ${resumeText(item.id)} resumes it.${after}`
 }

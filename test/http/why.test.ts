@@ -191,7 +191,9 @@ it('items: how many are done, run and failed, and the bound', async ({ world }) 
     u!,
     /^has done 0 of 3 items, 3 running; item \d is sub-workflow execution \S+ \(RUNNING\)/,
   )
-  const [entry] = (await whyOf(world, id)).waiting
+  const why = await whyOf(world, id)
+  assert.is(why.waiting[1].executions.length, 3)
+  const [entry] = why.waiting
   assert.equal(
     [entry.kind, entry.items, entry.done, entry.running, entry.failed, entry.concurrency],
     ['items', 100, 7, 5, 1, 5],
@@ -256,7 +258,7 @@ it('a join whose branches wait for the execution to be resumed', async ({ world 
     j,
     'has all that it waits for, 2 of 2 arrived, and goes on when the execution is resumed.',
   )
-  assert.match((await whyOf(world, id)).sentence, 'What follows 1 step waits for that.')
+  assert.match((await whyOf(world, id)).sentence, '1 step waits for that.')
 })
 
 it('paused by whom, and what resumes it', async ({ world }) => {
@@ -277,7 +279,7 @@ it('paused by whom, and what resumes it', async ({ world }) => {
   assert.is(
     why.sentence,
     'Execution PAUSED since 0 s by the engine command that follows task t (look at it): ' +
-      `${resumes(command)} What follows 1 step waits for that.`,
+      `${resumes(command)} 1 step waits for that.`,
   )
   assert.equal(why.moved_by, {
     by: 'request',
