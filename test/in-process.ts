@@ -20,6 +20,7 @@ import { Shard } from '../runtime/shard.ts'
 import type { ShardDeps } from '../runtime/shard.ts'
 import { MemoryStore } from '../runtime/store/memory.ts'
 import type { Store } from '../runtime/store/store.ts'
+import { assertIntegrity } from './integrity.ts'
 
 /** An answer, to be looked into as a test sees fit. */
 // deno-lint-ignore no-explicit-any -- the boundary to JSON
@@ -129,6 +130,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     async close() {
       await unwatch()
       await Promise.all([...shards.values()].map((shard) => shard.close(1_000)))
+      if (failures.length === 0) await assertIntegrity(store)
       if (!options.store) await store.close()
       if (failures.length > 0) throw failures[0]
     },

@@ -54,16 +54,41 @@ export function placeArrival(latest: LiveTask | null, from: string, live: LiveEx
 
 /** Opens the round of a join task that waits, looking at everything that happened so far. */
 export function openRound(live: LiveExecution, task: LiveTask): Round {
+  const round = newRound(live, task)
+  live.rounds.set(task.name, round)
+  for (const inbound of task.spec.inbound) look(live, round, inbound)
+  return round
+}
+
+function newRound(live: LiveExecution, task: LiveTask): Round {
   const runs = live.byName.get(task.name) ?? []
   const fired = runs[runs.indexOf(task) - 1] ?? null
   const consumed = new Set(
     fired?.context.triggeredBy
       .filter(({ event }) => event !== 'not triggered').map(({ taskId }) => taskId),
   )
-  const round: Round = { task, fired, consumed, entries: new Map(), arrived: 0, failed: 0 }
-  live.rounds.set(task.name, round)
-  for (const inbound of task.spec.inbound) look(live, round, inbound)
-  return round
+  return { task, fired, consumed, entries: new Map(), arrived: 0, failed: 0 }
+}
+
+/**
+ * What a join that waits has come to, worked out anew from its execution's tasks, and the tasks whose
+ * completion may change that. Changes nothing.
+ */
+export function inspectJoin(
+  live: LiveExecution,
+  task: LiveTask,
+): { readonly verdict: Verdict; readonly awaited: ReadonlySet<string> } {
+  const round = newRound(live, task)
+  const awaited = new Set<string>()
+  for (const inbound of task.spec.inbound) {
+    const watched = new Set([inbound])
+    const entry = entryOf(live, round, inbound, watched)
+    round.entries.set(inbound, entry)
+    if (entry.kind === 'arrived') round.arrived++
+    else if (entry.kind === 'failed') round.failed++
+    else for (const name of watched) awaited.add(name)
+  }
+  return { verdict: verdictOf(live, round), awaited }
 }
 
 export function closeRound(live: LiveExecution, task: LiveTask): void {

@@ -6,7 +6,7 @@
 import type { Action } from '../../../actors/action/action.ts'
 import type { Clock } from '../../../runtime/clock.ts'
 import { MemoryStore } from '../../../runtime/store/memory.ts'
-import type { Commit } from '../../../runtime/store/store.ts'
+import type { Commit, Store } from '../../../runtime/store/store.ts'
 import { startService } from '../../in-process.ts'
 import type { Service } from '../../in-process.ts'
 import { suite } from 'uvu'
@@ -118,6 +118,11 @@ export class World {
     if (!service) return
     await service.close()
     await this.#store.close()
+  }
+
+  /** What it is kept in, for a look past the API. */
+  get store(): Store {
+    return this.#store
   }
 
   get commits(): number {
@@ -315,7 +320,7 @@ function unindented(text: string): string {
   return lines.map((line) => line.slice(indent)).join('\n')
 }
 
-/** A suite whose every test gets a service of its own. */
+/** A suite whose every test gets a service of its own, in which in the end nothing may rest for ever. */
 export function worldSuite(
   name: string,
   actions: () => readonly Action[] = () => [],
@@ -325,6 +330,12 @@ export function worldSuite(
     context.world = new World()
     await context.world.open(actions())
   })
-  it.after.each(({ world }) => world.close())
-  return it
+  // A test that failed has said why; one that passed has closed its world, and heard of its faults.
+  it.after.each(({ world }) => world.close().catch(() => {}))
+  const test = (name: string, handler: (context: { world: World }) => Promise<void> | void) =>
+    it(name, async (context) => {
+      await handler(context)
+      await context.world.close()
+    })
+  return Object.assign(test, it)
 }
