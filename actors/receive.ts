@@ -6,7 +6,7 @@ import { aloneEnded, deleteAction, runAlone } from './action/stand-alone.ts'
 import { NotFoundError } from './errors.ts'
 import { stepTask } from './execution/changes.ts'
 import { childChanged, childDeleted } from './execution/children.ts'
-import { checkCompletion, finish } from './execution/completion.ts'
+import { checkCompletion, checkJoins, finish } from './execution/completion.ts'
 import { meetDeadline, timeOut } from './execution/deadline.ts'
 import { settleJoin } from './execution/dispatch.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
@@ -74,6 +74,8 @@ export function receive(message: Message, turn: Turn): void {
       return skip(live, message, turn)
     case 'execution.check':
       return checkCompletion(live, turn)
+    case 'joins.check':
+      return checkJoins(live, turn)
     case 'execution.finish':
       return live.isFinal
         ? undefined

@@ -149,7 +149,10 @@ export type Message =
     readonly childId: string
     readonly attempt: number
   }
+  /** It may be at its end: nothing of it is open. */
   | { readonly type: 'execution.check'; readonly executionId: string }
+  /** Nothing of it is open but joins. */
+  | { readonly type: 'joins.check'; readonly executionId: string }
   | {
     readonly type: 'execution.finish'
     readonly executionId: string

@@ -4,6 +4,7 @@
  */
 import { ActionRegistry } from '../actors/action/registry.ts'
 import type { Action } from '../actors/action/action.ts'
+import type { EngineLimits } from '../actors/turn.ts'
 import { createApp, defaultConfig } from '../http/app.ts'
 import type { Servable } from '../http/server.ts'
 import { systemChance } from '../runtime/chance.ts'
@@ -11,6 +12,7 @@ import { systemClock } from '../runtime/clock.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Answer, Command, Engine } from '../runtime/commands.ts'
 import { readConfig } from '../runtime/config.ts'
+import type { Settings } from '../runtime/config.ts'
 import { Executor } from '../runtime/executor.ts'
 import { open } from '../runtime/mailbox-engine.ts'
 import { shardOfCommand } from '../runtime/messages.ts'
@@ -44,13 +46,16 @@ export interface ServiceOptions {
   readonly actions?: readonly Action[]
   /** What chance gives, from 0 up to 1. */
   readonly random?: () => number
+  /** Settings by the names of their environment variables. */
+  readonly settings?: Settings
+  readonly limits?: Partial<EngineLimits>
 }
 
 const FINAL = ['SUCCESS', 'ERROR', 'CANCELLED']
 
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const store = options.store ?? new MemoryStore({ shards: 2 })
-  const config = readConfig({})
+  const config = readConfig(options.settings ?? {})
   const failures: Error[] = []
   const log = {
     info() {},
@@ -66,7 +71,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     registry,
     clock: options.clock ?? systemClock,
     chance: { ...systemChance(), ...(options.random && { random: options.random }) },
-    limits: config.limits,
+    limits: { ...config.limits, ...options.limits },
     log,
     onFailure: (_, error) => failures.push(error),
   }

@@ -10,7 +10,8 @@ import { isEnded } from '../task/action-results.ts'
 import { totalOf } from '../task/items.ts'
 import { timerKey } from '../turn.ts'
 import type { Message } from '../turn.ts'
-import { inspectJoin } from './joins.ts'
+import { inspectJoin, waitingInVain } from './joins.ts'
+import { delayTimer } from './live.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
 
 /** What will move something. */
@@ -65,7 +66,7 @@ export function standingsOf(live: LiveExecution, around: Surroundings): Standing
   const tasks = new Map<LiveTask, Moved>()
   const joins = new Set<LiveTask>()
   for (const task of live.tasks.values()) {
-    if (isAwaiting(task)) joins.add(task)
+    if (task.awaits) joins.add(task)
     else if (!task.isFinal) tasks.set(task, taskMoved(live, task, around, messages))
     else if (!isRouted(live, task)) tasks.set(task, routeMoved(live, task, messages))
   }
@@ -111,11 +112,6 @@ function isFor(live: LiveExecution, message: Message): boolean {
   if (message.type === 'start') return message.parent?.executionId === live.id
   if ('executionId' in message) return message.executionId === live.id
   return 'actionId' in message
-}
-
-function isAwaiting(task: LiveTask): boolean {
-  const { value } = task.snapshot
-  return typeof value === 'object' && 'WAITING' in value && value.WAITING === 'arrivals'
 }
 
 /** A final task whose successors were dispatched, or that its execution's end made useless. */
@@ -178,39 +174,35 @@ function taskMoved(
 ): Moved {
   const pending = told(messagesTo(task, messages))
   if (pending) return pending
-  const { value } = task.snapshot
-  const state = typeof value === 'string' ? value : `${task.state}.${Object.values(value)[0]}`
-  switch (state) {
+  const timer = delayTimer(task)
+  if (timer !== null) return delayMoved(live, task, timer, around)
+  switch (task.state) {
     case 'IDLE':
       if (live.isFinal) return moved({ by: 'rerun' })
       return live.state === 'PAUSED' && task.context.attempt > 0
         ? moved({ by: 'resumer', id: live.id })
         : rests('nothing starts it')
-    case 'RUNNING.acting':
-      return actingMoved(task, around)
-    case 'RUNNING.completing':
-      return rests('its delay is over and it was not completed')
     case 'PAUSED':
       return pausedMoved(task, around)
     default:
-      return delayMoved(live, task, state, around)
+      if (isCompleting(task)) return rests('its delay is over and it was not completed')
+      return actingMoved(live, task, around)
   }
+}
+
+function isCompleting({ snapshot: { value } }: LiveTask): boolean {
+  return typeof value === 'object' && 'RUNNING' in value && value.RUNNING === 'completing'
 }
 
 function delayMoved(
   live: LiveExecution,
   task: LiveTask,
-  state: string,
+  timer: string,
   around: Surroundings,
 ): Moved {
-  const timer = delayTimer(state)
   const dueAt = around.timer(timerKey(live.id, task.id, timer))
-  return dueAt === null ? rests('its delay has no timer') : moved({ by: 'timer', timer, dueAt })
-}
-
-/** The timer that ends a delay. @param state With its substate, `DELAYED.retry`. */
-export function delayTimer(state: string): `xstate.after.${string}` {
-  return `xstate.after.delay.task.${state}`
+  if (dueAt !== null) return moved({ by: 'timer', timer, dueAt })
+  return live.isFinal ? moved({ by: 'rerun' }) : rests('its delay has no timer')
 }
 
 /** What one attempt of a task runs. */
@@ -245,7 +237,7 @@ export function childrenOfAttempt(
   })) ?? null
 }
 
-function actingMoved(task: LiveTask, around: Surroundings): Moved {
+function actingMoved(live: LiveExecution, task: LiveTask, around: Surroundings): Moved {
   const children = childrenOfAttempt(task, around)
   const open = children?.filter(({ state }) => !isFinal(state))
   const { items } = task.context
@@ -255,6 +247,8 @@ function actingMoved(task: LiveTask, around: Surroundings): Moved {
       return rests(`${items.running} of its items are counted as running, and ${open.length} run`)
     }
     if (items.running === 0) {
+      // What has ended begins no more items.
+      if (live.isFinal && items.next < totalOf(items)) return moved({ by: 'rerun' })
       return rests(
         items.next < totalOf(items)
           ? 'nothing starts the rest of its items'
@@ -272,9 +266,14 @@ function actingMoved(task: LiveTask, around: Surroundings): Moved {
 
 function pausedMoved(task: LiveTask, around: Surroundings): Moved {
   const children = childrenOfAttempt(task, around)
-  const paused = children?.filter(({ state }) => state === 'PAUSED')
-  if (paused?.length === 0) return rests('nothing that it runs is paused')
-  return moved(...(paused ?? []).map(({ id }) => ({ by: 'resumer', id } as const)))
+  if (!children) return moved()
+  const paused = children.filter(({ state }) => state === 'PAUSED')
+  if (paused.length > 0) {
+    return moved(...paused.map(({ id }) => ({ by: 'resumer', id } as const)))
+  }
+  // The paused one has ended; the last of the others ends the task.
+  const open = children.filter(({ state }) => !isFinal(state))
+  return open.length > 0 ? moved(...moversOf(open)) : rests('nothing that it runs is paused')
 }
 
 function moversOf(children: readonly Child[]): Mover[] {
@@ -295,35 +294,24 @@ function judgeJoins(
     else if (live.isFinal) tasks.set(join, moved({ by: 'rerun' }))
     else waiting.set(join, [])
   }
-  for (const join of waiting.keys()) {
+  for (const join of [...waiting.keys()]) {
     const { verdict, awaited } = inspectJoin(live, join)
-    const runs = [...awaited].map((name) => live.latest(name)).filter((run) => run !== null)
-    const open = runs.filter((run) => run !== join && (!run.isFinal || !isRouted(live, run)))
-    if (verdict.kind !== 'wait') {
-      waiting.delete(join)
-      tasks.set(join, rests(`it can ${verdict.kind} and does not`))
-    } else if (live.context.backlog.length > 0) {
-      waiting.delete(join)
-      tasks.set(join, moved({ by: 'resumer', id: live.id }))
-    } else waiting.set(join, open)
-  }
-  // What waits only for what is not moved is not moved either.
-  for (let found = true; found;) {
-    found = false
-    for (const [join, awaited] of waiting) {
-      if (!awaited.some((task) => tasks.has(task))) continue
-      const names = awaited.map(({ name }) => name)
-      tasks.set(join, moved({ by: 'tasks', names }))
-      waiting.delete(join)
-      found = true
-    }
-  }
-  for (const [join, awaited] of waiting) {
-    const names = awaited.map(({ name }) => `'${name}'`).join(', ')
+    waiting.set(join, awaited)
+    if (verdict.kind === 'wait' && live.context.backlog.length === 0) continue
+    waiting.delete(join)
     tasks.set(
       join,
-      rests(names === '' ? 'nothing that it waits for is under way' : `${names} wait for it too`),
+      verdict.kind === 'wait'
+        ? moved({ by: 'resumer', id: live.id })
+        : rests(`it can ${verdict.kind} and does not`),
     )
+  }
+  const vain = waitingInVain(waiting)
+  for (const [join, awaited] of waiting) {
+    const names = awaited.map(({ name }) => name)
+    if (!vain.has(join)) tasks.set(join, moved({ by: 'tasks', names }))
+    else if (names.length === 0) tasks.set(join, rests('nothing that it waits for is under way'))
+    else tasks.set(join, rests(`what it waits for, ${names.join(', ')}, waits for it`))
   }
 }
 

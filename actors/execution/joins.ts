@@ -71,13 +71,13 @@ function newRound(live: LiveExecution, task: LiveTask): Round {
 }
 
 /**
- * What a join that waits has come to, worked out anew from its execution's tasks, and the tasks whose
- * completion may change that. Changes nothing.
+ * What a join that waits has come to, worked out anew from its execution's tasks, and the tasks under
+ * way whose completion may change that. Changes nothing.
  */
 export function inspectJoin(
   live: LiveExecution,
   task: LiveTask,
-): { readonly verdict: Verdict; readonly awaited: ReadonlySet<string> } {
+): { readonly verdict: Verdict; readonly awaited: readonly LiveTask[] } {
   const round = newRound(live, task)
   const awaited = new Set<string>()
   for (const inbound of task.spec.inbound) {
@@ -88,7 +88,30 @@ export function inspectJoin(
     else if (entry.kind === 'failed') round.failed++
     else for (const name of watched) awaited.add(name)
   }
-  return { verdict: verdictOf(live, round), awaited }
+  const runs = [...awaited].map((name) => live.latest(name))
+  return {
+    verdict: verdictOf(live, round),
+    awaited: runs.filter((run) => run !== null && run !== task && !isSettled(run)) as LiveTask[],
+  }
+}
+
+/**
+ * Of joins that wait, those that no task under way can bring on, because it is a join that waits for
+ * them: none of them would ever start.
+ *
+ * @param waiting What each of them waits for.
+ */
+export function waitingInVain(
+  waiting: ReadonlyMap<LiveTask, readonly LiveTask[]>,
+): Set<LiveTask> {
+  const vain = new Set(waiting.keys())
+  for (let size = Infinity; vain.size < size;) {
+    size = vain.size
+    for (const join of vain) {
+      if (waiting.get(join)!.some((task) => !vain.has(task))) vain.delete(join)
+    }
+  }
+  return vain
 }
 
 export function closeRound(live: LiveExecution, task: LiveTask): void {
