@@ -8,12 +8,15 @@ import * as assert from 'uvu/assert'
 import { parseJson } from '../actors/expressions/values/json.ts'
 import { actionMoved, standingsOf } from '../actors/execution/integrity.ts'
 import type { Surroundings } from '../actors/execution/integrity.ts'
-import type { ActionRow, ExecutionRow, TaskRow } from '../actors/records.ts'
+import type { ActionRow, ExecutionRow } from '../actors/records.ts'
+import { parseAction } from '../actors/rows.ts'
 import type { Message } from '../actors/turn.ts'
+import { Leftover } from '../runtime/leftover.ts'
 import { Loader } from '../runtime/loader.ts'
 import { messageOf } from '../runtime/messages.ts'
 import type { Question } from '../runtime/shard.ts'
 import { ShardView } from '../runtime/shard-view.ts'
+import { openStore } from '../runtime/store/open.ts'
 import type { Index, Store, Table } from '../runtime/store/store.ts'
 
 const PAGE = 1000
@@ -22,6 +25,22 @@ const EVERYTHING = 1_000_000
 /** @throws {AssertionError} If something rests for ever, or is left over. */
 export async function assertIntegrity(store: Store, place = ''): Promise<void> {
   assert.equal(await faultsIn(store), [], place)
+}
+
+/** Looks at what a server left behind that is no more. @param env As the server's. */
+export async function assertLeftInOrder(
+  env: Readonly<Record<string, string>>,
+  place: string,
+): Promise<void> {
+  const store = await openStore({
+    dataDir: env['MESTRAL_DATA'] ?? null,
+    redisUrl: env['REDIS_URL'] ?? null,
+  })
+  try {
+    await assertIntegrity(store, place)
+  } finally {
+    await store.close()
+  }
 }
 
 /** What is wrong in a store at rest, a sentence each. */
@@ -52,7 +71,7 @@ class ShardReader {
     )
     const running = new Set(await this.#ids('actions.running', ''))
     const actions = new Map(
-      (await this.#rows<ActionRow>('action', await this.#ids('actions', '')))
+      (await this.#rows('action', await this.#ids('actions', ''))).map(parseAction)
         .map((row) => [row.id, row]),
     )
     const taskIds = new Set(await this.#ids('tasks', ''))
@@ -69,7 +88,10 @@ class ShardReader {
       for (const task of live.tasks.values()) {
         taskIds.delete(task.id)
         const ids = await this.#ids('executions.task', task.id)
-        children.set(task.id, await this.#rows<ExecutionRow>('execution', ids))
+        children.set(
+          task.id,
+          (await this.#rows('execution', ids)).map((body) => JSON.parse(body) as ExecutionRow),
+        )
         const rows = (await this.#ids('actions.task', task.id)).map((id) => actions.get(id))
         own.set(task.id, rows.filter((row) => row !== undefined))
         for (const row of own.get(task.id)!) actions.delete(row.id)
@@ -108,8 +130,10 @@ class ShardReader {
 
   /** What a turn that was cut short left to do, and what waits in the mailbox. */
   async #messages(): Promise<Message[]> {
-    const [queue] = await this.#store.read(this.#shard, [{ table: 'payload', id: 'queue' }])
-    const messages = queue ? parseJson(queue) as unknown as Message[] : []
+    const messages: Message[] = []
+    const leftover = new Leftover(PAGE)
+    await leftover.load(this.#store, this.#shard)
+    while (!leftover.isEmpty) messages.push(...leftover.take())
     for (const { body } of await this.#store.letters(this.#shard, null, EVERYTHING)) {
       const { command } = parseJson(body) as unknown as Question
       const message = await messageOf(command, null, this.#store, this.#shard)
@@ -128,11 +152,8 @@ class ShardReader {
     }
   }
 
-  async #rows<T extends ActionRow | ExecutionRow | TaskRow>(
-    table: Table,
-    ids: readonly string[],
-  ): Promise<T[]> {
+  async #rows(table: Table, ids: readonly string[]): Promise<string[]> {
     const bodies = await this.#store.read(this.#shard, ids.map((id) => ({ table, id })))
-    return bodies.flatMap((body) => body === null ? [] : [JSON.parse(body) as T])
+    return bodies.filter((body) => body !== null)
   }
 }
