@@ -18,6 +18,7 @@ import { open } from '../runtime/mailbox-engine.ts'
 import { shardOfCommand } from '../runtime/messages.ts'
 import type { ReplyBody } from '../runtime/messages.ts'
 import { Notifier, webhooks } from '../runtime/notifier.ts'
+import type { RetentionPolicy } from '../runtime/retention.ts'
 import { Shard } from '../runtime/shard.ts'
 import type { ShardDeps } from '../runtime/shard.ts'
 import { MemoryStore } from '../runtime/store/memory.ts'
@@ -49,6 +50,10 @@ export interface ServiceOptions {
   /** Settings by the names of their environment variables. */
   readonly settings?: Settings
   readonly limits?: Partial<EngineLimits>
+  /** None if not given: what time brings about by itself would keep a test's time from standing still. */
+  readonly retention?: RetentionPolicy
+  /** Hears what is logged. */
+  readonly log?: (facts: object, message: string) => void
 }
 
 const FINAL = ['SUCCESS', 'ERROR', 'CANCELLED']
@@ -58,7 +63,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const config = readConfig(options.settings ?? {})
   const failures: Error[] = []
   const log = {
-    info() {},
+    info: options.log ?? (() => {}),
     warn() {},
     error(facts: object, message: string) {
       failures.push(Object.assign(new Error(message), facts))
@@ -74,6 +79,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     limits: { ...config.limits, ...options.limits },
     log,
     onFailure: (_, error) => failures.push(error),
+    retention: options.retention ?? null,
   }
   const shards = new Map<number, Shard>()
   for (let number = 0; number < store.shards; number++) {

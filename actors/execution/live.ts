@@ -6,7 +6,7 @@
 import type { Mapping, Value } from '../expressions/values/value.ts'
 import type { TaskSpec, WorkflowSpec } from '../language/spec.ts'
 import { isFinal } from '../records.ts'
-import type { ExecutionContext, ExecutionState, TaskContext, TaskState } from '../records.ts'
+import type { Ended, ExecutionContext, ExecutionState, TaskContext, TaskState } from '../records.ts'
 import type { TaskSnapshot } from '../task/task.machine.ts'
 import { listenersOf } from '../notifications.ts'
 import type { Listener } from '../notifications.ts'
@@ -107,6 +107,8 @@ export class LiveExecution {
   env: Mapping
   output: Mapping | null
   readonly listeners: readonly Listener[]
+  /** How it is found by when it ended, as it was written last. */
+  ended: Ended | null = null
   /** When it last got a message; ms since the Unix epoch. */
   usedAt = 0
   /** The turn that last wrote rows of it. */

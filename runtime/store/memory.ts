@@ -110,6 +110,10 @@ export class MemoryStore implements Store {
     return ids.slice(start, start + limit)
   }
 
+  async count(shard: number, index: Index, owner: string): Promise<number> {
+    return this.#shard(shard).indexes.get(`${index}\0${owner}`)?.size ?? 0
+  }
+
   async post(shard: number, bodies: readonly string[]): Promise<void> {
     const state = this.#shard(shard)
     for (const body of bodies) state.letters.add({ seq: String(++state.lastSeq), body })

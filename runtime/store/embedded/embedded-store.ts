@@ -204,6 +204,11 @@ export class EmbeddedStore implements Store {
     return ids
   }
 
+  async count(shard: number, index: Index, owner: string): Promise<number> {
+    this.#look(shard)
+    return this.#tree.getKeysCount(indexRange(shard, index, owner))
+  }
+
   async post(shard: number, bodies: readonly string[]): Promise<void> {
     this.#assertShard(shard)
     await this.#link.call('post', shard, bodies)
