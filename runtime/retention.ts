@@ -207,6 +207,8 @@ export class Retention {
       const page = await this.#deps.store.scan(shard, index, owner, { after, limit: PAGE })
       if (page.length > 0) yield page
       if (page.length < PAGE) return
+      // A store in this process answers at once: let others have their turn.
+      await new Promise((resolve) => setImmediate(resolve))
       after = page.at(-1)!
     }
   }

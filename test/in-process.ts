@@ -14,7 +14,7 @@ import type { Answer, Command, Engine } from '../runtime/commands.ts'
 import { readConfig } from '../runtime/config.ts'
 import type { Settings } from '../runtime/config.ts'
 import { Executor } from '../runtime/executor.ts'
-import { open } from '../runtime/mailbox-engine.ts'
+import { mailboxEngine, open } from '../runtime/mailbox-engine.ts'
 import { shardOfCommand } from '../runtime/messages.ts'
 import type { ReplyBody } from '../runtime/messages.ts'
 import { Notifier, webhooks } from '../runtime/notifier.ts'
@@ -50,6 +50,8 @@ export interface ServiceOptions {
   /** Settings by the names of their environment variables. */
   readonly settings?: Settings
   readonly limits?: Partial<EngineLimits>
+  /** Which shards it takes; all if not given. */
+  readonly owns?: readonly number[]
   /** None if not given: what time brings about by itself would keep a test's time from standing still. */
   readonly retention?: RetentionPolicy
   /** Hears what is logged. */
@@ -82,8 +84,10 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     retention: options.retention ?? null,
   }
   const shards = new Map<number, Shard>()
-  for (let number = 0; number < store.shards; number++) {
-    const lease = await store.acquire(number, 'test', 600_000)
+  const all = Array.from({ length: store.shards }, (_, number) => number)
+  const owner = options.owns ? `test ${options.owns.join(' ')}` : 'test'
+  for (const number of options.owns ?? all) {
+    const lease = await store.acquire(number, owner, 600_000)
     if (!lease) throw new Error(`Shard ${number} is taken`)
     const executor = new Executor({ settings: config.actions, apiUrl: null })
     const notifier = new Notifier({ post: webhooks(config.actions.http, null), log })
@@ -96,7 +100,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   let asked = 0
   const engine: Engine = {
     async ask<C extends Command>(command: C): Promise<Answer<C>> {
-      const shard = shards.get(shardOfCommand(command, store.shards))!
+      const shard = shards.get(shardOfCommand(command, store.shards))
+      if (!shard) return await mailboxEngine(store, { timeoutMs: 30_000 }).ask(command)
       const body = await new Promise<ReplyBody>((resolve, reject) => {
         shard.ask(`test:${++asked}`, command, resolve).catch(reject)
       })

@@ -67,6 +67,11 @@ export class MemoryStore implements Store {
     this.#shards = Array.from({ length: shards }, () => new Shard())
   }
 
+  /** How many rows there are in all, and timers. */
+  get rowCount(): number {
+    return this.#shards.reduce((sum, { rows, timers }) => sum + rows.size + timers.size, 0)
+  }
+
   async commit(commit: Commit): Promise<void> {
     const { lease, turn, replies } = commit
     const shard = this.#shard(lease.shard)
