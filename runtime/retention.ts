@@ -208,7 +208,7 @@ export class Retention {
       if (page.length > 0) yield page
       if (page.length < PAGE) return
       // A store in this process answers at once: let others have their turn.
-      await new Promise((resolve) => setImmediate(resolve))
+      await new Promise<void>((resolve) => this.#deps.clock.soon(resolve))
       after = page.at(-1)!
     }
   }
