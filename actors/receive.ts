@@ -6,13 +6,12 @@ import { aloneEnded, deleteAction, runAlone } from './action/stand-alone.ts'
 import { NotFoundError } from './errors.ts'
 import { stepTask } from './execution/changes.ts'
 import { childChanged, childDeleted } from './execution/children.ts'
-import { checkCompletion, finish } from './execution/completion.ts'
+import { checkCompletion, checkJoins, finish } from './execution/completion.ts'
 import { meetDeadline, timeOut } from './execution/deadline.ts'
 import { settleJoin } from './execution/dispatch.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
 import {
   cancelExecution,
-  deleteExecution,
   holdExecution,
   pauseExecution,
   rerunTask,
@@ -20,6 +19,7 @@ import {
   skip,
   updateExecution,
 } from './execution/operations.ts'
+import { deleteExecution, expireExecutions } from './execution/removal.ts'
 import { startExecution } from './execution/start.ts'
 import { takeResult, updateAction } from './task/action-results.ts'
 import { completeTask, rejectResults, routeTask } from './task/complete.ts'
@@ -47,6 +47,13 @@ export function receive(message: Message, turn: Turn): void {
       return aloneEnded(message, turn)
     case 'action.delete':
       return deleteAction(message, turn)
+    case 'executions.expire':
+      return expireExecutions(message, turn)
+    case 'remains.remove':
+      for (const remains of message.remains) turn.removeRemains(remains)
+      return turn.reply(message.ask, null)
+    case 'answer':
+      return turn.reply(message.ask, null)
     case 'notice.done':
       return turn.forgetNotice(message.id)
     case 'action.sent':
@@ -64,8 +71,7 @@ export function receive(message: Message, turn: Turn): void {
     case 'update':
       return updateExecution(live, message, turn)
     case 'delete':
-      deleteExecution(live, message.force, turn)
-      return turn.reply(message.ask, null)
+      return deleteExecution(live, message, turn)
     case 'hold':
       return holdExecution(live, message, turn)
     case 'rerun':
@@ -74,6 +80,8 @@ export function receive(message: Message, turn: Turn): void {
       return skip(live, message, turn)
     case 'execution.check':
       return checkCompletion(live, turn)
+    case 'joins.check':
+      return checkJoins(live, turn)
     case 'execution.finish':
       return live.isFinal
         ? undefined

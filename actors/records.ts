@@ -80,6 +80,8 @@ export interface ExecutionContext {
   readonly backlog: readonly BacklogCommand[]
   readonly createdAt: number
   readonly updatedAt: number
+  /** When it ended; null while it has not. */
+  readonly endedAt: number | null
 }
 
 /** Who or what paused or ended an execution. */
@@ -133,6 +135,22 @@ export interface BacklogCommand {
 }
 
 export type ExecutionRow = Snapshot<ExecutionState, ExecutionContext>
+
+/** A root execution that ended, as the store finds it by when it ended. */
+export interface Ended {
+  readonly id: string
+  /** `STATE/PROJECT`. */
+  readonly kind: string
+  /** Milliseconds since the Unix epoch. */
+  readonly endedAt: number
+}
+
+/** Of a root execution that ended, how it is found; null for any other. */
+export function endedOf(row: ExecutionRow): Ended | null {
+  const { id, rootId, project, endedAt } = row.context
+  if (rootId !== null || endedAt === null) return null
+  return { id, kind: `${stateOf(row)}/${project}`, endedAt }
+}
 
 /** The policies of a task, evaluated when it started. Milliseconds. */
 export interface Policies {

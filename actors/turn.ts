@@ -12,7 +12,15 @@ import type { Mapping, Value } from './expressions/values/value.ts'
 import type { AdHocSpec, WorkflowSpec } from './language/spec.ts'
 import type { Notice } from './notifications.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
-import type { ActionRow, Cause, ExecutionState, Outcome, PayloadField } from './records.ts'
+import type {
+  ActionRow,
+  Cause,
+  Ended,
+  ExecutionRow,
+  ExecutionState,
+  Outcome,
+  PayloadField,
+} from './records.ts'
 
 /** A table of rows that handlers read. */
 export type RowTable = 'execution' | 'payload'
@@ -149,7 +157,10 @@ export type Message =
     readonly childId: string
     readonly attempt: number
   }
+  /** It may be at its end: nothing of it is open. */
   | { readonly type: 'execution.check'; readonly executionId: string }
+  /** Nothing of it is open but joins. */
+  | { readonly type: 'joins.check'; readonly executionId: string }
   | {
     readonly type: 'execution.finish'
     readonly executionId: string
@@ -240,6 +251,11 @@ export type Message =
     readonly runSync: boolean
     readonly timeoutMs: number | null
   }
+  /** Root executions that the retention policy lets go, if nothing happened to them since. */
+  | { readonly type: 'executions.expire'; readonly ask: Ask; readonly ended: readonly Ended[] }
+  | { readonly type: 'remains.remove'; readonly ask: Ask; readonly remains: readonly Remains[] }
+  /** Whatever was asked for is done. */
+  | { readonly type: 'answer'; readonly ask: Ask }
   /** A notice was delivered, or given up. */
   | { readonly type: 'notice.done'; readonly id: string }
   /** An asynchronous action was sent off: what remains is to hear of it. */
@@ -254,6 +270,14 @@ export type Message =
     readonly result: ActionResult
   }
   | { readonly type: 'action.delete'; readonly ask: Ask; readonly actionId: string }
+
+/** What lay below an execution that is gone. `owner`: the execution or task that it belonged to. */
+export interface Remains {
+  /** `end`: nothing else is left of the execution. */
+  readonly kind: 'execution' | 'task' | 'action' | 'end'
+  readonly id: string
+  readonly owner: string
+}
 
 /** An action to be started once the turn is committed. */
 export interface ActionStart {
@@ -327,9 +351,18 @@ export interface Turn {
   saveAction(row: ActionRow): void
   /** @param body JSON text. */
   savePayload(id: string, field: PayloadField, body: string): void
-  /** Forgets an execution with its tasks, actions, timers and payloads; sub-workflows are left alone. */
-  removeExecution(execution: LiveExecution, actions: readonly ActionRow[]): void
-  removeAction(row: ActionRow): void
+  /**
+   * Forgets an execution: from now on there is none. What lies below it goes bit by bit in later turns,
+   * also if its host dies; then whoever asked is answered.
+   */
+  removeExecution(row: ExecutionRow, ask: Ask): void
+  /** Whether something is left of an execution that is gone. */
+  isRemoving(executionId: string): boolean
+  /** Forgets something that lay below an execution that is gone. */
+  removeRemains(remains: Remains): void
+  removeAction(row: Pick<ActionRow, 'id' | 'taskId'>): void
+  /** There is no such execution any more. */
+  forgetEnded(ended: Ended): void
   setTimer(key: string, delayMs: number): void
   clearTimer(key: string): void
   startAction(start: ActionStart): void

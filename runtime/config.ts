@@ -4,7 +4,9 @@
  */
 import { availableParallelism } from 'node:os'
 import type { ActionSettings } from '../actors/action/action.ts'
+import type { ExecutionState } from '../actors/records.ts'
 import type { EngineLimits } from '../actors/turn.ts'
+import type { RetentionPolicy } from './retention.ts'
 
 export interface Config {
   readonly host: string
@@ -26,6 +28,8 @@ export interface Config {
   /** Signs notifications, HMAC-SHA-256; null for no signature. */
   readonly webhookSecret: string | null
   readonly limits: EngineLimits
+  /** Which finished executions are let go; null for none. */
+  readonly retention: RetentionPolicy | null
   readonly actions: ActionSettings
 }
 
@@ -62,6 +66,7 @@ export function readConfig(settings: Settings): Config {
     logLevel: oneOf(settings, 'MESTRAL_LOG', 'info', ['debug', 'info', 'warn', 'error', 'silent']),
     webhookSecret: settings['MESTRAL_WEBHOOK_SECRET'] || null,
     limits: { fieldSize, itemsAtOnce: 500 },
+    retention: retentionOf(settings),
     actions: {
       resultSize: fieldSize || LARGEST_RESULT,
       javascript: {
@@ -84,6 +89,35 @@ export function readConfig(settings: Settings): Config {
       },
     },
   }
+}
+
+const MINUTE_MS = 60_000
+/** 90 days. */
+const OLDER_THAN_MIN = 129_600
+const MAX_FINISHED = 100_000
+const FINAL: readonly ExecutionState[] = ['SUCCESS', 'ERROR', 'CANCELLED']
+
+function retentionOf(settings: Settings): RetentionPolicy | null {
+  const minutes = (name: string, fallback: number) =>
+    integer(settings, name, fallback, 0, 52_560_000) * MINUTE_MS
+  const everyMs = minutes('MESTRAL_RETENTION_EVERY_MIN', 10)
+  const olderThanMs = minutes('MESTRAL_RETENTION_OLDER_THAN_MIN', OLDER_THAN_MIN)
+  const maxFinished = integer(
+    settings,
+    'MESTRAL_RETENTION_MAX_FINISHED',
+    MAX_FINISHED,
+    0,
+    1_000_000_000,
+  )
+  const ignoredStates = (list(settings['MESTRAL_RETENTION_IGNORED_STATES']) ?? []).map((state) => {
+    const found = FINAL.find((known) => known === state)
+    if (found) return found
+    throw new ConfigError(
+      `MESTRAL_RETENTION_IGNORED_STATES takes ${FINAL.join(', ')}, and has '${state}'`,
+    )
+  })
+  if (everyMs === 0 || (olderThanMs === 0 && maxFinished === 0)) return null
+  return { everyMs, olderThanMs, maxFinished, ignoredStates }
 }
 
 /**

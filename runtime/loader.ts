@@ -8,7 +8,7 @@ import { executionLogic } from '../actors/execution/execution.machine.ts'
 import { openRound } from '../actors/execution/joins.ts'
 import { LiveExecution, LiveTask } from '../actors/execution/live.ts'
 import { readJson } from '../actors/execution/results.ts'
-import { payloadId } from '../actors/records.ts'
+import { endedOf, payloadId } from '../actors/records.ts'
 import type { ExecutionRow, PayloadField } from '../actors/records.ts'
 import { shardOf } from '../actors/ids.ts'
 import { parseAction, parseTask } from '../actors/rows.ts'
@@ -151,6 +151,7 @@ export class Loader {
       output: payloads[3] === null ? null : output!,
       env: await this.#env(context.rootId, params!),
     })
+    live.ended = endedOf(row)
     for (let at = 0; at < taskIds.length; at += PAGE) {
       const ids = taskIds.slice(at, at + PAGE)
       const bodies = await this.#read('task', ids)

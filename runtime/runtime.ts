@@ -49,6 +49,7 @@ export async function startRuntime(
     spawn: workerThreads(store, {
       store: options,
       limits: config.limits,
+      retention: config.retention,
       settings: config.actions,
       actionsDir: config.actionsDir,
       apiUrl,

@@ -26,6 +26,10 @@ export class ShardView {
   readonly live = new Map<string, LiveExecution>()
   /** Executions that were deleted, or are known not to exist. */
   readonly gone = new Set<string>()
+  /** Of those that were deleted, the ones of which something is left. */
+  readonly removing = new Set<string>()
+  /** Owners of `executions.ended` that are known to be listed. */
+  readonly endedKinds = new Set<string>()
   /** The turn that writes now. */
   turn = 1
   readonly #rows = new Map<string, Pending>()

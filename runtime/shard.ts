@@ -4,11 +4,11 @@
  * atomically under its epoch, and only then lets effects out.
  */
 import type { ActionRegistry } from '../actors/action/registry.ts'
-import { DomainError, NotFoundError } from '../actors/errors.ts'
+import { DomainError, NotFoundError, UnavailableError } from '../actors/errors.ts'
 import { NotLoaded } from '../actors/expressions/host.ts'
 import { parseJson } from '../actors/expressions/values/json.ts'
 import { receive } from '../actors/receive.ts'
-import type { EngineLimits, Message, Need } from '../actors/turn.ts'
+import type { Ask, EngineLimits, Message, Need } from '../actors/turn.ts'
 import type { Clock } from './clock.ts'
 import type { Command } from './commands.ts'
 import type { Executor } from './executor.ts'
@@ -19,9 +19,13 @@ import type { Notifier } from './notifier.ts'
 import type { Log } from './log.ts'
 import { messageOf, toWire } from './messages.ts'
 import type { ReplyBody } from './messages.ts'
+import { Remover } from './removal.ts'
+import type { Request } from './removal.ts'
+import { Retention } from './retention.ts'
+import type { RetentionPolicy } from './retention.ts'
 import { ShardView } from './shard-view.ts'
 import { StaleOwnerError } from './store/store.ts'
-import type { Commit, Index, Lease, Letter, Reply, Store } from './store/store.ts'
+import type { Commit, Index, Lease, Letter, Reply, Row, Store } from './store/store.ts'
 import { noticeRow, ShardTurn } from './turn.ts'
 import type { Answered, Chance } from './turn.ts'
 
@@ -42,6 +46,8 @@ export interface ShardDeps {
   readonly log: Log
   /** The shard cannot go on: its lease is lost, or its store is. */
   readonly onFailure: (shard: number, error: Error) => void
+  /** Which finished executions are let go; none if not given. */
+  readonly retention?: RetentionPolicy | null
 }
 
 type Answer = (reply: ReplyBody) => void
@@ -82,11 +88,25 @@ export class Shard {
   #failed = false
   #stopped: Promise<void> = Promise.resolve()
   #cancelTimer: (() => void) | null = null
+  /** Rows that the coming commit writes, beside what its turn changes. */
+  #notes: Row[] = []
+  #requested = 0
+  readonly #remover: Remover
+  readonly #retention: Retention | null
 
   constructor(lease: Lease, deps: ShardDeps) {
     this.#lease = lease
     this.#deps = deps
-    this.#loader = new Loader(deps.store, lease.shard, this.#view)
+    const { store, clock, log, retention: policy } = deps
+    const { shard } = lease
+    this.#loader = new Loader(store, shard, this.#view)
+    const request: Request = (message) => this.#request(message)
+    const remover = new Remover(store, shard, clock, request, (message) => this.tell(message))
+    const write = (row: Row) => this.#write(row)
+    this.#remover = remover
+    this.#retention = policy == null
+      ? null
+      : new Retention({ store, shard, policy, clock, log, remover, request, write })
   }
 
   get number(): number {
@@ -105,7 +125,12 @@ export class Shard {
       this.#inbox.push({ type: 'action.recover', actionId })
     }
     for await (const id of this.#all('notices')) await this.#resend(id)
+    for await (const id of this.#all('executions.removed')) {
+      this.#view.removing.add(id)
+      this.#remover.add(id, null)
+    }
     this.#nextDue = await store.nextDue(this.number)
+    this.#retention?.start()
     this.#schedule()
   }
 
@@ -144,6 +169,7 @@ export class Shard {
     const left = this.#inbox.filter((message) => !isAsked(message))
     if (left.length > 0 && !this.#failed) await this.#leave(left)
     this.#answerAll(`Shard ${this.number} is closing`)
+    await Promise.all([this.#remover.stop(), this.#retention?.stop()])
   }
 
   async #leave(messages: readonly Message[]): Promise<void> {
@@ -175,6 +201,25 @@ export class Shard {
     this.#askers.set(askId, answer)
     if (this.#stopping) return this.#answerAll(`Shard ${this.number} is closing`)
     this.tell(message)
+  }
+
+  /** Has a message of the shard's own handled. Resolves with the answer when that is durable. */
+  #request(message: (ask: NonNullable<Ask>) => Message): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const id = `own:${this.#lease.epoch}:${++this.#requested}`
+      this.#askers.set(id, (body) => {
+        if (body.ok) resolve(body.answer)
+        else reject(new UnavailableError(body.error.message))
+      })
+      if (this.#stopping) return this.#answerAll(`Shard ${this.number} is closing`)
+      this.tell(message({ id }))
+    })
+  }
+
+  /** Writes a row that no actor has. Resolves when it is durable. */
+  async #write(row: Row): Promise<void> {
+    this.#notes.push(row)
+    await this.#request((ask) => ({ type: 'answer', ask }))
   }
 
   /** Takes a message from within this process. */
@@ -355,6 +400,8 @@ export class Shard {
     const leftover = this.#leftover.put(left)
     changes.puts.push(...leftover.puts)
     changes.deletes.push(...leftover.deletes)
+    changes.puts.push(...this.#notes)
+    this.#notes = []
     const { local, remote } = this.#sortAnswers(turn.answered)
     const commit: Commit = {
       lease: this.#lease,
@@ -387,6 +434,7 @@ export class Shard {
     for (const answer of local) answer()
     for (const id of turn.stopped) executor.stop(id)
     for (const notice of turn.notices) this.#deliver(notice)
+    for (const { id, ask } of turn.removed) this.#remover.add(id, ask)
     for (const start of turn.started) {
       if (!this.#stopping) executor.start(start, (message) => this.tell(message))
       else this.tell({ type: 'action.recover', actionId: start.row.id, unsent: true })
@@ -429,6 +477,8 @@ export class Shard {
     const message = lost ? 'A shard was taken over' : 'A shard failed'
     this.#deps.log[lost ? 'warn' : 'error']({ shard: this.number, error }, message)
     this.#answerAll(message)
+    void this.#remover.stop()
+    void this.#retention?.stop()
     this.#deps.onFailure(this.number, error)
   }
 

@@ -13,9 +13,9 @@ import type { NewId } from '../actors/ids.ts'
 import { slotOf } from '../actors/ids.ts'
 import type { AdHocSpec, WorkflowSpec } from '../actors/language/spec.ts'
 import type { Notice } from '../actors/notifications.ts'
-import { payloadId } from '../actors/records.ts'
+import { endedOf, payloadId } from '../actors/records.ts'
 import { taskText } from '../actors/rows.ts'
-import type { ActionRow, ExecutionRow, PayloadField } from '../actors/records.ts'
+import type { ActionRow, Ended, ExecutionRow, PayloadField } from '../actors/records.ts'
 import { deadlineKey, timerKey } from '../actors/turn.ts'
 import type {
   ActionStart,
@@ -24,10 +24,12 @@ import type {
   ListName,
   Message,
   Need,
+  Remains,
   RowTable,
   Turn,
   WorkflowRef,
 } from '../actors/turn.ts'
+import { endedEntry } from './retention.ts'
 import type { IndexEntry, Row, RowKey, Timer } from './store/store.ts'
 import type { ShardView } from './shard-view.ts'
 
@@ -53,7 +55,20 @@ export type Answered =
   | { readonly ask: NonNullable<Ask>; readonly ok: true; readonly answer: unknown }
   | { readonly ask: NonNullable<Ask>; readonly ok: false; readonly error: Error }
 
-const PAYLOADS: readonly PayloadField[] = ['input', 'params', 'output', 'globals', 'published']
+/** What a row's payloads may be. */
+const PAYLOADS: Readonly<Record<'execution' | 'task' | 'action', readonly PayloadField[]>> = {
+  execution: ['input', 'params', 'output', 'globals'],
+  task: ['published', 'globals'],
+  action: ['input', 'output'],
+}
+
+const TASK_TIMERS = [
+  'timeout',
+  'xstate.after.delay.task.DELAYED.waitBefore',
+  'xstate.after.delay.task.DELAYED.waitAfter',
+  'xstate.after.delay.task.DELAYED.retry',
+  'xstate.after.delay.task.WAITING.retryDelay',
+]
 
 /** A turn as handlers see it; the shard reads what they left in it. */
 export class ShardTurn implements Turn {
@@ -63,6 +78,8 @@ export class ShardTurn implements Turn {
   readonly started: ActionStart[] = []
   readonly stopped: string[] = []
   readonly notices: Notice[] = []
+  /** Executions that are gone, and who is to hear of it when nothing is left of them. */
+  readonly removed: { readonly id: string; readonly ask: Ask }[] = []
   readonly answered: Answered[] = []
   /** What was loaded for this turn, by need. */
   readonly loaded = new Map<string, unknown>()
@@ -115,7 +132,7 @@ export class ShardTurn implements Turn {
       live.usedAt = this.now
       return live
     }
-    if (this.#view.gone.has(id)) return null
+    if (this.#view.gone.has(id) || this.#view.pending('execution', id) === null) return null
     return this.#get({ kind: 'execution', id })
   }
 
@@ -254,40 +271,82 @@ export class ShardTurn implements Turn {
     this.#view.put('payload', payloadId(id, field), body)
   }
 
-  removeExecution(execution: LiveExecution, actions: readonly ActionRow[]): void {
-    const { id, context } = execution
-    for (const action of actions) this.removeAction(action)
-    for (const task of execution.tasks.values()) {
-      this.#tasks.delete(task)
-      this.#remove('task', task.id)
-      this.#leave('tasks', '', task.id)
-      this.#leave('tasks.execution', id, task.id)
-      this.clearTimer(timerKey(id, task.id, 'timeout'))
-      this.clearTimer(timerKey(id, task.id, 'xstate.after.delay.task.DELAYED.waitBefore'))
-      this.clearTimer(timerKey(id, task.id, 'xstate.after.delay.task.DELAYED.waitAfter'))
-      this.clearTimer(timerKey(id, task.id, 'xstate.after.delay.task.DELAYED.retry'))
-      this.clearTimer(timerKey(id, task.id, 'xstate.after.delay.task.WAITING.retryDelay'))
-    }
-    if (context.deadline) this.clearTimer(deadlineKey(id))
-    this.#executions.delete(execution)
-    this.#remove('execution', id)
-    this.#leave('executions', '', id)
-    if (context.parentTaskId !== null) this.#leave('executions.task', context.parentTaskId, id)
-    this.#view.live.delete(id)
-    this.#view.gone.add(id)
+  removeExecution(row: ExecutionRow, ask: Ask): void {
+    const { id, parentTaskId } = row.context
+    const ended = endedOf(row)
+    if (ended) this.forgetEnded(ended)
+    this.#forgetExecution(id, parentTaskId, ask)
   }
 
-  removeAction(row: ActionRow): void {
-    this.#remove('action', row.id)
-    this.#view.putAction(row.id)
-    this.#leave('actions', '', row.id)
-    if (row.taskId !== null) this.#leave('actions.task', row.taskId, row.id)
-    this.clearRunning(row.id)
+  #forgetExecution(id: string, parentTaskId: string | null, ask: Ask): void {
+    const live = this.#view.live.get(id)
+    if (live) {
+      this.#executions.delete(live)
+      if (live.ended) this.forgetEnded(live.ended)
+    }
+    this.removed.push({ id, ask })
+    this.#view.live.delete(id)
+    this.#view.gone.add(id)
+    this.#view.removing.add(id)
+    this.#remove('execution', id)
+    this.#leave('executions', '', id)
+    if (parentTaskId !== null) this.#leave('executions.task', parentTaskId, id)
+    this.clearTimer(deadlineKey(id))
+    this.#enter('executions.removed', '', id)
+  }
+
+  isRemoving(executionId: string): boolean {
+    return this.#view.removing.has(executionId)
+  }
+
+  removeRemains({ kind, id, owner }: Remains): void {
+    switch (kind) {
+      case 'execution':
+        return this.#forgetExecution(id, owner, null)
+      case 'action':
+        this.stopAction(id)
+        return this.removeAction({ id, taskId: owner })
+      case 'task':
+        this.#remove('task', id)
+        this.#leave('tasks', '', id)
+        this.#leave('tasks.execution', owner, id)
+        for (const timer of TASK_TIMERS) this.clearTimer(timerKey(owner, id, timer))
+        return
+      case 'end':
+        this.#view.removing.delete(id)
+        return this.#leave('executions.removed', '', id)
+    }
+  }
+
+  removeAction({ id, taskId }: Pick<ActionRow, 'id' | 'taskId'>): void {
+    this.#remove('action', id)
+    this.#view.putAction(id)
+    this.#leave('actions', '', id)
+    if (taskId !== null) this.#leave('actions.task', taskId, id)
+    this.clearRunning(id)
   }
 
   #remove(table: 'execution' | 'task' | 'action', id: string): void {
     this.#view.put(table, id, null)
-    for (const field of PAYLOADS) this.#view.put('payload', payloadId(id, field), null)
+    for (const field of PAYLOADS[table]) this.#view.put('payload', payloadId(id, field), null)
+  }
+
+  forgetEnded({ kind, id, endedAt }: Ended): void {
+    this.#leave('executions.ended', kind, endedEntry(id, endedAt))
+  }
+
+  /** Keeps how an execution is found by when it ended. */
+  #fileEnded(live: LiveExecution, row: ExecutionRow): void {
+    const before = live.ended
+    const ended = endedOf(row)
+    if (before?.kind === ended?.kind && before?.endedAt === ended?.endedAt) return
+    live.ended = ended
+    if (before) this.forgetEnded(before)
+    if (!ended) return
+    this.#enter('executions.ended', ended.kind, endedEntry(ended.id, ended.endedAt))
+    if (this.#view.endedKinds.has(ended.kind)) return
+    this.#view.endedKinds.add(ended.kind)
+    this.#enter('ended.kinds', '', ended.kind)
   }
 
   setTimer(key: string, delayMs: number): void {
@@ -350,7 +409,9 @@ export class ShardTurn implements Turn {
   changes(): TurnChanges {
     const { puts, deletes, timers, cleared } = this.#changes
     for (const live of this.#executions) {
-      puts.push({ table: 'execution', id: live.id, body: JSON.stringify(rowOf(live)) })
+      const row = rowOf(live)
+      this.#fileEnded(live, row)
+      puts.push({ table: 'execution', id: live.id, body: JSON.stringify(row) })
     }
     for (const task of this.#tasks) {
       puts.push({ table: 'task', id: task.id, body: taskText(task.snapshot) })

@@ -12,6 +12,7 @@ import type { Executor } from './executor.ts'
 import type { Log } from './log.ts'
 import type { ReplyBody } from './messages.ts'
 import type { Notifier } from './notifier.ts'
+import type { RetentionPolicy } from './retention.ts'
 import { Shard } from './shard.ts'
 import type { Lease, Store } from './store/store.ts'
 import type { AskMessage, FromWorker, ToWorker } from './worker-protocol.ts'
@@ -23,6 +24,8 @@ export interface WorkerHostOptions {
   readonly chance: Chance
   readonly limits: EngineLimits
   readonly log: Log
+  /** Which finished executions are let go; none if not given. */
+  readonly retention?: RetentionPolicy | null
   /** How long to wait for actions that must not be run twice, when it stops; ms. */
   readonly graceMs: number
   /** A new one for each shard. */
@@ -71,6 +74,7 @@ export class WorkerHost {
   async #own(lease: Lease): Promise<void> {
     const { store, registry, clock, chance, limits, log, executor, notifier } = this.#options
     const shard = new Shard(lease, {
+      retention: this.#options.retention ?? null,
       store,
       registry,
       clock,

@@ -28,6 +28,7 @@ const host = new WorkerHost({
   clock: systemClock,
   chance: systemChance(),
   limits: data.limits,
+  retention: data.retention,
   log,
   graceMs: data.graceMs,
   executor: () => new Executor({ settings: data.settings, apiUrl: data.apiUrl }),

@@ -4,6 +4,7 @@
  */
 import { ActionRegistry } from '../actors/action/registry.ts'
 import type { Action } from '../actors/action/action.ts'
+import type { EngineLimits } from '../actors/turn.ts'
 import { createApp, defaultConfig } from '../http/app.ts'
 import type { Servable } from '../http/server.ts'
 import { systemChance } from '../runtime/chance.ts'
@@ -11,15 +12,18 @@ import { systemClock } from '../runtime/clock.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Answer, Command, Engine } from '../runtime/commands.ts'
 import { readConfig } from '../runtime/config.ts'
+import type { Settings } from '../runtime/config.ts'
 import { Executor } from '../runtime/executor.ts'
-import { open } from '../runtime/mailbox-engine.ts'
+import { mailboxEngine, open } from '../runtime/mailbox-engine.ts'
 import { shardOfCommand } from '../runtime/messages.ts'
 import type { ReplyBody } from '../runtime/messages.ts'
 import { Notifier, webhooks } from '../runtime/notifier.ts'
+import type { RetentionPolicy } from '../runtime/retention.ts'
 import { Shard } from '../runtime/shard.ts'
 import type { ShardDeps } from '../runtime/shard.ts'
 import { MemoryStore } from '../runtime/store/memory.ts'
 import type { Store } from '../runtime/store/store.ts'
+import { assertIntegrity } from './integrity.ts'
 
 /** An answer, to be looked into as a test sees fit. */
 // deno-lint-ignore no-explicit-any -- the boundary to JSON
@@ -43,16 +47,25 @@ export interface ServiceOptions {
   readonly actions?: readonly Action[]
   /** What chance gives, from 0 up to 1. */
   readonly random?: () => number
+  /** Settings by the names of their environment variables. */
+  readonly settings?: Settings
+  readonly limits?: Partial<EngineLimits>
+  /** Which shards it takes; all if not given. */
+  readonly owns?: readonly number[]
+  /** None if not given: what time brings about by itself would keep a test's time from standing still. */
+  readonly retention?: RetentionPolicy
+  /** Hears what is logged. */
+  readonly log?: (facts: object, message: string) => void
 }
 
 const FINAL = ['SUCCESS', 'ERROR', 'CANCELLED']
 
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const store = options.store ?? new MemoryStore({ shards: 2 })
-  const config = readConfig({})
+  const config = readConfig(options.settings ?? {})
   const failures: Error[] = []
   const log = {
-    info() {},
+    info: options.log ?? (() => {}),
     warn() {},
     error(facts: object, message: string) {
       failures.push(Object.assign(new Error(message), facts))
@@ -65,13 +78,16 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     registry,
     clock: options.clock ?? systemClock,
     chance: { ...systemChance(), ...(options.random && { random: options.random }) },
-    limits: config.limits,
+    limits: { ...config.limits, ...options.limits },
     log,
     onFailure: (_, error) => failures.push(error),
+    retention: options.retention ?? null,
   }
   const shards = new Map<number, Shard>()
-  for (let number = 0; number < store.shards; number++) {
-    const lease = await store.acquire(number, 'test', 600_000)
+  const all = Array.from({ length: store.shards }, (_, number) => number)
+  const owner = options.owns ? `test ${options.owns.join(' ')}` : 'test'
+  for (const number of options.owns ?? all) {
+    const lease = await store.acquire(number, owner, 600_000)
     if (!lease) throw new Error(`Shard ${number} is taken`)
     const executor = new Executor({ settings: config.actions, apiUrl: null })
     const notifier = new Notifier({ post: webhooks(config.actions.http, null), log })
@@ -84,7 +100,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   let asked = 0
   const engine: Engine = {
     async ask<C extends Command>(command: C): Promise<Answer<C>> {
-      const shard = shards.get(shardOfCommand(command, store.shards))!
+      const shard = shards.get(shardOfCommand(command, store.shards))
+      if (!shard) return await mailboxEngine(store, { timeoutMs: 30_000 }).ask(command)
       const body = await new Promise<ReplyBody>((resolve, reject) => {
         shard.ask(`test:${++asked}`, command, resolve).catch(reject)
       })
@@ -129,6 +146,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     async close() {
       await unwatch()
       await Promise.all([...shards.values()].map((shard) => shard.close(1_000)))
+      if (failures.length === 0) await assertIntegrity(store)
       if (!options.store) await store.close()
       if (failures.length > 0) throw failures[0]
     },

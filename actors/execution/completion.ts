@@ -16,6 +16,7 @@ import type { Cause } from '../records.ts'
 import { acceptedChildren } from '../task/result.ts'
 import { stepExecution } from './changes.ts'
 import { EMPTY } from './context.ts'
+import { failInVain } from './dispatch.ts'
 import type { FinalState } from './execution.machine.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
 import { actionsOf, childrenOf, outputResults, readJson } from './results.ts'
@@ -25,7 +26,8 @@ import { NotLoaded } from '../expressions/host.ts'
 
 /** Ends an execution that has nothing left to do. @throws {NotLoaded} */
 export function checkCompletion(live: LiveExecution, turn: Turn): void {
-  if (live.state !== 'RUNNING' || live.open.size > 0) return
+  if (live.open.size > 0) return checkJoins(live, turn)
+  if (live.state !== 'RUNNING') return
   if (live.cancelled.size > 0) {
     const names = [...live.cancelled].map((task) => task.name).sort()
     return finish(live, 'CANCELLED', `Cancelled tasks: ${names.join(', ')}`, undefined, turn)
@@ -33,6 +35,11 @@ export function checkCompletion(live: LiveExecution, turn: Turn): void {
   const failed = live.spec.type === 'direct' ? [...live.failed] : errorTasks(live)
   if (failed.length === 0) return finish(live, 'SUCCESS', null, undefined, turn)
   finish(live, 'ERROR', failureMessage(failed, turn), undefined, turn)
+}
+
+/** Brings on joins that wait for each other, if nothing else is left. */
+export function checkJoins(live: LiveExecution, turn: Turn): void {
+  if (live.state === 'RUNNING' && live.open.size > 0 && live.isStill) failInVain(live, turn)
 }
 
 function errorTasks(live: LiveExecution): LiveTask[] {

@@ -7,7 +7,15 @@ import type { TaskSpec } from '../language/spec.ts'
 import type { Cause, TaskContext } from '../records.ts'
 import type { Turn } from '../turn.ts'
 import { createTask, noteTask, stepExecution, stepTask } from './changes.ts'
-import { closeRound, noteCompletion, openRound, placeArrival, verdictOf } from './joins.ts'
+import {
+  closeRound,
+  inspectJoin,
+  noteCompletion,
+  openRound,
+  placeArrival,
+  verdictOf,
+  waitingInVain,
+} from './joins.ts'
 import type { Round } from './joins.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
 import type { Command } from './next-commands.ts'
@@ -125,15 +133,33 @@ export function settleJoin(live: LiveExecution, task: LiveTask, turn: Turn): voi
   if (round?.task !== task) return
   const verdict = verdictOf(live, round)
   if (verdict.kind !== 'fail') return settle(live, round, turn)
-  closeRound(live, task)
   noteTask(live, task, { triggeredBy: verdict.triggeredBy }, turn)
+  failJoin(live, task, verdict.info, turn)
+}
+
+/** Fails the first of joins that wait for each other: that may bring on the rest. */
+export function failInVain(live: LiveExecution, turn: Turn): void {
+  const waiting = new Map<LiveTask, readonly LiveTask[]>()
+  for (const join of live.awaiting) {
+    const { verdict, awaited } = inspectJoin(live, join)
+    // One that was decided is about to start or fail.
+    if (verdict.kind === 'wait') waiting.set(join, awaited)
+  }
+  const [first] = [...waitingInVain(waiting)].sort((a, b) => a.id < b.id ? -1 : 1)
+  if (!first) return
+  const names = waiting.get(first)!.map(({ name }) => `'${name}'`).join(', ')
+  failJoin(live, first, `It waits for tasks that wait for it: [${names}]`, turn)
+}
+
+function failJoin(live: LiveExecution, task: LiveTask, info: string, turn: Turn): void {
+  closeRound(live, task)
   turn.tell({
     type: 'task.complete',
     executionId: live.id,
     taskId: task.id,
     attempt: task.context.attempt,
     state: 'ERROR',
-    info: verdict.info,
+    info,
     result: [],
   })
 }

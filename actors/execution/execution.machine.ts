@@ -55,6 +55,7 @@ const setupExecution = setup({
       cause: undefined,
       updatedAt: 'now' in event ? event.now : 0,
       deadline: 'deadline' in event ? event.deadline : context.deadline,
+      endedAt: null,
     })),
     defer: assign(({ event }) => event.type === 'DEFER' ? { deadline: event.deadline } : {}),
     inform: assign(({ event }) =>
@@ -64,6 +65,7 @@ const setupExecution = setup({
           stateInfo: event.info,
           cause: event.cause,
           updatedAt: event.now,
+          endedAt: event.type === 'FINISH' ? event.now : null,
         }
         : {}
     ),

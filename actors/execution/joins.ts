@@ -54,16 +54,64 @@ export function placeArrival(latest: LiveTask | null, from: string, live: LiveEx
 
 /** Opens the round of a join task that waits, looking at everything that happened so far. */
 export function openRound(live: LiveExecution, task: LiveTask): Round {
+  const round = newRound(live, task)
+  live.rounds.set(task.name, round)
+  for (const inbound of task.spec.inbound) look(live, round, inbound)
+  return round
+}
+
+function newRound(live: LiveExecution, task: LiveTask): Round {
   const runs = live.byName.get(task.name) ?? []
   const fired = runs[runs.indexOf(task) - 1] ?? null
   const consumed = new Set(
     fired?.context.triggeredBy
       .filter(({ event }) => event !== 'not triggered').map(({ taskId }) => taskId),
   )
-  const round: Round = { task, fired, consumed, entries: new Map(), arrived: 0, failed: 0 }
-  live.rounds.set(task.name, round)
-  for (const inbound of task.spec.inbound) look(live, round, inbound)
-  return round
+  return { task, fired, consumed, entries: new Map(), arrived: 0, failed: 0 }
+}
+
+/**
+ * What a join that waits has come to, worked out anew from its execution's tasks, and the tasks under
+ * way whose completion may change that. Changes nothing.
+ */
+export function inspectJoin(
+  live: LiveExecution,
+  task: LiveTask,
+): { readonly verdict: Verdict; readonly awaited: readonly LiveTask[] } {
+  const round = newRound(live, task)
+  const awaited = new Set<string>()
+  for (const inbound of task.spec.inbound) {
+    const watched = new Set([inbound])
+    const entry = entryOf(live, round, inbound, watched)
+    round.entries.set(inbound, entry)
+    if (entry.kind === 'arrived') round.arrived++
+    else if (entry.kind === 'failed') round.failed++
+    else for (const name of watched) awaited.add(name)
+  }
+  const runs = [...awaited].map((name) => live.latest(name))
+  return {
+    verdict: verdictOf(live, round),
+    awaited: runs.filter((run) => run !== null && run !== task && !isSettled(run)) as LiveTask[],
+  }
+}
+
+/**
+ * Of joins that wait, those that no task under way can bring on, because it is a join that waits for
+ * them: none of them would ever start.
+ *
+ * @param waiting What each of them waits for.
+ */
+export function waitingInVain(
+  waiting: ReadonlyMap<LiveTask, readonly LiveTask[]>,
+): Set<LiveTask> {
+  const vain = new Set(waiting.keys())
+  for (let size = Infinity; vain.size < size;) {
+    size = vain.size
+    for (const join of vain) {
+      if (waiting.get(join)!.some((task) => !vain.has(task))) vain.delete(join)
+    }
+  }
+  return vain
 }
 
 export function closeRound(live: LiveExecution, task: LiveTask): void {

@@ -6,7 +6,7 @@
 import type { Mapping, Value } from '../expressions/values/value.ts'
 import type { TaskSpec, WorkflowSpec } from '../language/spec.ts'
 import { isFinal } from '../records.ts'
-import type { ExecutionContext, ExecutionState, TaskContext, TaskState } from '../records.ts'
+import type { Ended, ExecutionContext, ExecutionState, TaskContext, TaskState } from '../records.ts'
 import type { TaskSnapshot } from '../task/task.machine.ts'
 import { listenersOf } from '../notifications.ts'
 import type { Listener } from '../notifications.ts'
@@ -58,6 +58,12 @@ export class LiveTask {
     return isFinal(this.state)
   }
 
+  /** It is a join that waits for others to arrive. */
+  get awaits(): boolean {
+    const { value } = this.snapshot
+    return typeof value === 'object' && 'WAITING' in value && value.WAITING === 'arrivals'
+  }
+
   /** What it inherits or hands on has changed. */
   forgetContexts(): void {
     this.inbound = null
@@ -101,6 +107,8 @@ export class LiveExecution {
   env: Mapping
   output: Mapping | null
   readonly listeners: readonly Listener[]
+  /** How it is found by when it ended, as it was written last. */
+  ended: Ended | null = null
   /** When it last got a message; ms since the Unix epoch. */
   usedAt = 0
   /** The turn that last wrote rows of it. */
@@ -110,6 +118,8 @@ export class LiveExecution {
   readonly byName = new Map<string, LiveTask[]>()
   /** Tasks in no final state. */
   readonly open = new Set<LiveTask>()
+  /** Of those, joins that wait for others to arrive. */
+  readonly awaiting = new Set<LiveTask>()
   /** Tasks in ERROR that no on-error took. */
   readonly failed = new Set<LiveTask>()
   readonly cancelled = new Set<LiveTask>()
@@ -160,10 +170,17 @@ export class LiveExecution {
     const { state } = task
     if (isFinal(state)) this.open.delete(task)
     else this.open.add(task)
+    if (task.awaits) this.awaiting.add(task)
+    else this.awaiting.delete(task)
     if (state === 'ERROR' && !task.context.errorHandled) this.failed.add(task)
     else this.failed.delete(task)
     if (state === 'CANCELLED') this.cancelled.add(task)
     else this.cancelled.delete(task)
+  }
+
+  /** Nothing is open but joins that wait. */
+  get isStill(): boolean {
+    return this.open.size === this.awaiting.size
   }
 
   /** The latest run of a task of the definition. */

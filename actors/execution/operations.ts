@@ -201,36 +201,6 @@ function cancel(
   }
 }
 
-/** Deletes an execution with everything under it. @throws {DomainError} {@link NotLoaded} */
-export function deleteExecution(live: LiveExecution, force: boolean, turn: Turn): void {
-  if (!live.isFinal && !force) {
-    throw new ForbiddenError(
-      `Execution ${live.id} is ${live.state}: stop it first, or delete it with force`,
-    )
-  }
-  const actions: ActionRow[] = []
-  const children: string[] = []
-  for (const task of live.tasks.values()) {
-    if (task.context.type === 'ACTION') actions.push(...actionsOf(task, turn))
-    else children.push(...childrenOf(task, turn).map((row) => row.context.id))
-  }
-  const { parentExecutionId, parentTaskId } = live.context
-  if (!live.isFinal && parentExecutionId !== null && parentTaskId !== null) {
-    turn.tell({
-      type: 'child.deleted',
-      executionId: parentExecutionId,
-      taskId: parentTaskId,
-      childId: live.id,
-      attempt: live.context.attempt,
-    })
-  }
-  for (const action of actions) if (action.state === 'RUNNING') turn.stopAction(action.id)
-  for (const executionId of children) {
-    turn.tell({ type: 'delete', ask: null, executionId, force: true })
-  }
-  turn.removeExecution(live, actions)
-}
-
 type Rerun = Extract<Message, { type: 'rerun' }>
 
 /** Runs a failed task again. @throws {DomainError} {@link NotLoaded} */

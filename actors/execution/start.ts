@@ -2,7 +2,7 @@
  * @module
  * An execution begins (`reference/engine.md` §3).
  */
-import { DomainError, InvalidError } from '../errors.ts'
+import { DomainError, InvalidError, UnavailableError } from '../errors.ts'
 import { fieldOf, hasField, isEmpty, isObject, NOTHING, withFields } from '../data.ts'
 import { evaluateRecursively } from '../expressions/expressions.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
@@ -28,8 +28,14 @@ import { envScope, workflowScope } from './scope.ts'
  * @throws {NotLoaded}
  */
 export function startExecution(message: StartMessage, turn: Turn): void {
+  // The task that starts it was deleted meanwhile.
+  if (message.parent && !turn.execution(message.parent.executionId)) return
   const existing = message.isNew ? null : turn.execution(message.id)
   if (existing) return turn.reply(message.ask, startedView(existing))
+  if (turn.isRemoving(message.id)) {
+    const text = `Execution ${message.id} is being deleted: try again when that is done`
+    return turn.refuse(message.ask, new UnavailableError(text))
+  }
   try {
     begin(message, turn)
   } catch (error) {
@@ -108,6 +114,7 @@ function snapshotOf(message: StartMessage, spec: WorkflowSpec, turn: Turn) {
     backlog: [],
     createdAt: turn.now,
     updatedAt: turn.now,
+    endedAt: null,
   })
   return snapshot
 }

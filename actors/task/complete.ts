@@ -248,6 +248,7 @@ export function routeTask(
       dispatch(live, commands, turn)
       settleJoins(live, task, turn)
       if (live.open.size === 0) turn.tell({ type: 'execution.check', executionId: live.id })
+      else if (live.isStill) turn.tell({ type: 'joins.check', executionId: live.id })
     }
   })
 }

@@ -39,6 +39,18 @@ const FLAGS = [
     'actions',
     'MESTRAL_ACTIONS',
   ],
+  [
+    '--retention-older-than <minutes>',
+    'remove executions that finished longer ago; 0 for never (MESTRAL_RETENTION_OLDER_THAN_MIN, 90 days)',
+    'retentionOlderThan',
+    'MESTRAL_RETENTION_OLDER_THAN_MIN',
+  ],
+  [
+    '--retention-max-finished <number>',
+    'finished executions that a project keeps; 0 for all (MESTRAL_RETENTION_MAX_FINISHED, 100000)',
+    'retentionMaxFinished',
+    'MESTRAL_RETENTION_MAX_FINISHED',
+  ],
   ['--log <level>', 'debug, info, warn, error or silent (MESTRAL_LOG, info)', 'log', 'MESTRAL_LOG'],
 ] as const
 

@@ -67,6 +67,11 @@ export class MemoryStore implements Store {
     this.#shards = Array.from({ length: shards }, () => new Shard())
   }
 
+  /** How many rows there are in all, and timers. */
+  get rowCount(): number {
+    return this.#shards.reduce((sum, { rows, timers }) => sum + rows.size + timers.size, 0)
+  }
+
   async commit(commit: Commit): Promise<void> {
     const { lease, turn, replies } = commit
     const shard = this.#shard(lease.shard)
@@ -108,6 +113,10 @@ export class MemoryStore implements Store {
     }
     const start = after === null ? 0 : ids.position(after) + (ids.has(after) ? 1 : 0)
     return ids.slice(start, start + limit)
+  }
+
+  async count(shard: number, index: Index, owner: string): Promise<number> {
+    return this.#shard(shard).indexes.get(`${index}\0${owner}`)?.size ?? 0
   }
 
   async post(shard: number, bodies: readonly string[]): Promise<void> {

@@ -30,6 +30,9 @@ export type Index =
   | 'tasks.execution' // execution id → its tasks
   | 'actions' // '' → every action execution
   | 'actions.task' // task id → its action executions
+  | 'executions.ended' // STATE/PROJECT → `TIME/ID` of finished root executions, by when they ended
+  | 'ended.kinds' // '' → the owners of `executions.ended`
+  | 'executions.removed' // '' → executions that are gone but for what lay below them
   | 'notices' // '' → notifications that are not delivered
   | 'actions.running' // '' → synchronous actions that were started and have no result
 
@@ -135,6 +138,8 @@ export interface ShardStore {
   read(shard: number, keys: readonly RowKey[]): Promise<(string | null)[]>
   /** A page of ids. */
   scan(shard: number, index: Index, owner: string, page: Page): Promise<string[]>
+  /** How many ids there are; cheap enough to be asked now and then, not at each step. */
+  count(shard: number, index: Index, owner: string): Promise<number>
 
   /** Appends messages durably, in order; twice, if a connection was lost and it is unknown. Anybody may. */
   post(shard: number, bodies: readonly string[]): Promise<void>

@@ -13,6 +13,7 @@ import type { Commit, Letter, Timer } from '../../runtime/store/store.ts'
 import { OwnClock } from '../actors/execution/world.ts'
 import type { Json } from '../e2e/support.ts'
 import { startService } from '../in-process.ts'
+import { assertIntegrity } from '../integrity.ts'
 import type { Service } from '../in-process.ts'
 import { jobs, seeded } from './driver.ts'
 import type { Job } from './driver.ts'
@@ -31,6 +32,8 @@ class FaultyStore extends MemoryStore {
   faults = 0
   /** A call failed since the last look. */
   isBroken = false
+  /** Whether calls may fail. */
+  isFaulty = true
 
   constructor(random: () => number, now: () => number) {
     super({ shards: 2, now })
@@ -55,7 +58,7 @@ class FaultyStore extends MemoryStore {
   }
 
   #mayFail(shard: number): void {
-    if (this.#random() * 100 >= PERCENT / 2) return
+    if (!this.isFaulty || this.#random() * 100 >= PERCENT / 2) return
     this.faults++
     this.isBroken = true
     throw new StaleOwnerError({ shard, epoch: -1 })
@@ -80,10 +83,12 @@ const TEXT = DEFINITIONS.replace(/std\.echo (output=(?:<%.*?%>|\S+)) delay=[\d.]
 class Simulation {
   readonly clock = new OwnClock()
   readonly store: FaultyStore
+  readonly #place: string
   #service!: Service
   restarts = 0
 
-  constructor(random: () => number) {
+  constructor(random: () => number, place: string) {
+    this.#place = place
     this.store = new FaultyStore(random, () => this.clock.now())
   }
 
@@ -118,11 +123,23 @@ class Simulation {
       await new Promise((resolve) => setImmediate(resolve))
       if (this.store.isBroken) {
         this.restarts++
+        await this.checkIntegrity()
         await this.start()
       } else if (this.store.commits === seen) continue
       seen = this.store.commits
       rounds = 0
     }
+  }
+
+  /** What a dead service left in the store is all that the next one has to go on from. */
+  async checkIntegrity(): Promise<void> {
+    this.store.isFaulty = false
+    // Whoever still runs is deposed, so that nothing changes meanwhile.
+    for (let shard = 0; shard < this.store.shards; shard++) {
+      await this.store.acquire(shard, 'test', 600_000)
+    }
+    await assertIntegrity(this.store, this.#place)
+    this.store.isFaulty = true
   }
 
   async submit(job: Job): Promise<void> {
@@ -173,7 +190,7 @@ it(`does everything once and right, for ${SEEDS} seeds`, async () => {
   for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
     const place = `SEED=${seed} SEEDS=1`
     const random = seeded(seed)
-    const simulation = new Simulation(random)
+    const simulation = new Simulation(random, place)
     await simulation.start()
     const { status } = await simulation.call('POST', '/workflows', TEXT)
     assert.is(status, 201)
@@ -194,6 +211,7 @@ it(`does everything once and right, for ${SEEDS} seeds`, async () => {
       }
       if (shape.workflow in ACTIONS) assert.is(actions, ACTIONS[shape.workflow], what)
     }
+    await simulation.checkIntegrity()
     restarts += simulation.restarts
   }
   assert.ok(restarts > SEEDS, `only ${restarts} restarts`)

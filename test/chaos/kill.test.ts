@@ -8,6 +8,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { call, until, withDirectory } from '../e2e/support.ts'
 import type { Json } from '../e2e/support.ts'
+import { assertLeftInOrder } from '../integrity.ts'
 import { hasRedis, startRedis } from '../redis-server.ts'
 import { startServerProcess } from '../server-process.ts'
 import type { ServerProcess } from '../server-process.ts'
@@ -34,6 +35,7 @@ async function killAndKill(env: Record<string, string>): Promise<void> {
       dead = true
       await server.end('SIGKILL')
       await submitting
+      await assertLeftInOrder(env, `kill ${kill}, ${seed}`)
       server = await startServerProcess({ ...COMMON, ...env })
     }
     await until(`all are acknowledged, ${seed}`, async () => {
@@ -45,6 +47,7 @@ async function killAndKill(env: Record<string, string>): Promise<void> {
       throw error
     })
     assert.is(await server.end('SIGTERM'), 0, `${seed} ${server.log()}`)
+    await assertLeftInOrder(env, seed)
   } finally {
     await server.end('SIGKILL')
   }

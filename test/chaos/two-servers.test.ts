@@ -7,6 +7,7 @@ import process from 'node:process'
 import { suite } from 'uvu'
 import { call, until } from '../e2e/support.ts'
 import type { Json } from '../e2e/support.ts'
+import { assertLeftInOrder } from '../integrity.ts'
 import { hasRedis, startRedis } from '../redis-server.ts'
 import { startServerProcess } from '../server-process.ts'
 import type { ServerProcess } from '../server-process.ts'
@@ -73,6 +74,8 @@ it('share the work, and survive that one freezes and the other is killed', async
       error.message += `\n${frozen.log()}`
       throw error
     })
+    await frozen.end('SIGKILL')
+    await assertLeftInOrder(env, seed)
   } finally {
     await Promise.all([frozen.end('SIGKILL'), killed.end('SIGKILL')])
     await redis.stop()

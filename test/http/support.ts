@@ -100,6 +100,7 @@ export class Rows {
         backlog: [],
         createdAt: this.#now(),
         updatedAt: this.#now(),
+        endedAt: null,
         ...context,
       },
     }

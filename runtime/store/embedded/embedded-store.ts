@@ -67,6 +67,7 @@ export interface EmbeddedStoreOptions {
 
 /** Rises when what is stored is no longer what an older version can read. */
 const FORMAT = 1
+const COUNTED_AT_ONCE = 2000
 /**
  * One process needs no more than keep its threads busy: the fewer there are, the more executions share
  * a turn, a commit and a flush.
@@ -202,6 +203,19 @@ export class EmbeddedStore implements Store {
       ids.push(key.slice(range.start.length))
     }
     return ids
+  }
+
+  async count(shard: number, index: Index, owner: string): Promise<number> {
+    const range = indexRange(shard, index, owner)
+    // In slices, so that nothing else in this thread has to wait for all of it.
+    for (let counted = 0, { start } = range;; counted += COUNTED_AT_ONCE) {
+      this.#look(shard)
+      const rest = { start, end: range.end }
+      const [next] = this.#tree.getKeys({ ...rest, offset: COUNTED_AT_ONCE, limit: 1 })
+      if (next === undefined) return counted + this.#tree.getKeysCount(rest)
+      start = next
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   }
 
   async post(shard: number, bodies: readonly string[]): Promise<void> {

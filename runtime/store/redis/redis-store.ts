@@ -212,6 +212,12 @@ export class RedisStore implements Store {
     return members.map((member) => member.slice(prefix.length))
   }
 
+  async count(shard: number, index: Index, owner: string): Promise<number> {
+    const { indexes } = this.#ready(shard)
+    const prefix = memberPrefix(index, owner)
+    return await this.#client.zlexcount(indexes, `[${prefix}`, `(${afterPrefix(prefix)}`)
+  }
+
   async post(shard: number, bodies: readonly string[]): Promise<void> {
     const { mailbox, wakes } = this.#ready(shard)
     await this.#scripts.post([mailbox, wakes, ...bodies])

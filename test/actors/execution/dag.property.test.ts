@@ -150,7 +150,7 @@ const it = suite<{ world: World }>('a random workflow')
 
 it.before(async (context) => {
   context.world = new World()
-  await context.world.open([later])
+  await context.world.open({ actions: [later] })
 })
 it.after(({ world }) => world.close())
 

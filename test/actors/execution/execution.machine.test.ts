@@ -34,6 +34,7 @@ const input: ExecutionContext = {
   backlog: [],
   createdAt: 0,
   updatedAt: 0,
+  endedAt: null,
 }
 
 const EVENTS: Readonly<Record<string, ExecutionEvent>> = {

@@ -6,9 +6,9 @@
 import type { Action } from '../../../actors/action/action.ts'
 import type { Clock } from '../../../runtime/clock.ts'
 import { MemoryStore } from '../../../runtime/store/memory.ts'
-import type { Commit } from '../../../runtime/store/store.ts'
+import type { Commit, Store } from '../../../runtime/store/store.ts'
 import { startService } from '../../in-process.ts'
-import type { Service } from '../../in-process.ts'
+import type { Service, ServiceOptions } from '../../in-process.ts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Test } from 'uvu'
@@ -85,21 +85,24 @@ const FINAL = ['SUCCESS', 'ERROR', 'CANCELLED']
 /** Rounds of the event loop without a commit after which nothing more happens by itself. */
 const QUIET_ROUNDS = 12
 
+/** What a world may be given besides its store and its time. */
+export type WorldOptions = Omit<ServiceOptions, 'store' | 'clock'>
+
 export class World {
   readonly clock = new OwnClock()
   readonly #store = new WatchedStore({ shards: 2, now: () => this.clock.now() })
   #service: Service | null = null
 
-  #actions: readonly Action[] = []
+  #options: WorldOptions = {}
   /** What chance gives next, from 0 up to 1. */
   random = Math.random
 
-  async open(actions: readonly Action[] = []): Promise<void> {
-    this.#actions = actions
+  async open(options: WorldOptions = {}): Promise<void> {
+    this.#options = options
     this.#service = await startService({
+      ...options,
       store: this.#store,
       clock: this.clock,
-      actions,
       random: () => this.random(),
     })
   }
@@ -107,7 +110,7 @@ export class World {
   /** Goes on in a service that knows only what is stored. */
   async restart(): Promise<void> {
     await this.#service!.close()
-    await this.open(this.#actions)
+    await this.open(this.#options)
     await this.quiet()
   }
 
@@ -118,6 +121,11 @@ export class World {
     if (!service) return
     await service.close()
     await this.#store.close()
+  }
+
+  /** What it is kept in, for a look past the API. */
+  get store(): Store {
+    return this.#store
   }
 
   get commits(): number {
@@ -315,16 +323,23 @@ function unindented(text: string): string {
   return lines.map((line) => line.slice(indent)).join('\n')
 }
 
-/** A suite whose every test gets a service of its own. */
+/** A suite whose every test gets a service of its own, in which in the end nothing may rest for ever. */
 export function worldSuite(
   name: string,
   actions: () => readonly Action[] = () => [],
+  options: WorldOptions = {},
 ): Test<{ world: World }> {
   const it = suite<{ world: World }>(name)
   it.before.each(async (context) => {
     context.world = new World()
-    await context.world.open(actions())
+    await context.world.open({ ...options, actions: actions() })
   })
-  it.after.each(({ world }) => world.close())
-  return it
+  // A test that failed has said why; one that passed has closed its world, and heard of its faults.
+  it.after.each(({ world }) => world.close().catch(() => {}))
+  const test = (name: string, handler: (context: { world: World }) => Promise<void> | void) =>
+    it(name, async (context) => {
+      await handler(context)
+      await context.world.close()
+    })
+  return Object.assign(test, it)
 }

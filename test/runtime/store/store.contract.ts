@@ -243,6 +243,30 @@ export function storeContract(name: string, adapter: Adapter): void {
     assert.equal(await scan({ after: null, limit: 0, reverse: true }), [])
   })
 
+  it('counts an index, and no other', async ({ store, lease }) => {
+    const ids = Array.from({ length: 2500 }, (_, i) => `${String(i).padStart(6, '0')}/x`)
+    await store.commit(commitOf(lease, 1, {
+      enter: [
+        ...ids.map((id) => ({ index: 'executions.ended', owner: 'ERROR/p', id } as const)),
+        { index: 'executions.ended', owner: 'ERROR/pp', id: 'y' },
+        { index: 'executions.ended', owner: 'ERROR', id: 'p/z' },
+      ],
+    }))
+    assert.is(await store.count(3, 'executions.ended', 'ERROR/p'), 2500)
+    assert.is(await store.count(3, 'executions.ended', 'ERROR/pp'), 1)
+    assert.is(await store.count(3, 'executions.ended', 'ERROR/ppp'), 0)
+    assert.is(await store.count(3, 'executions', ''), 0)
+    assert.is(await store.count(2, 'executions.ended', 'ERROR/p'), 0)
+    await store.commit(commitOf(lease, 2, {
+      leave: ids.slice(0, 2000).map((id) => ({ index: 'executions.ended', owner: 'ERROR/p', id })),
+    }))
+    assert.is(await store.count(3, 'executions.ended', 'ERROR/p'), 500)
+    assert.equal(
+      await store.scan(3, 'executions.ended', 'ERROR/p', { after: null, limit: 1 }),
+      [ids[2000]!],
+    )
+  })
+
   // Mailboxes
 
   it('keeps letters in order until a cursor takes them', async ({ store, lease }) => {
