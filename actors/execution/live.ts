@@ -108,7 +108,7 @@ export class LiveExecution {
   readonly tasks = new Map<string, LiveTask>()
   /** Executions of each task of the definition, oldest first. */
   readonly byName = new Map<string, LiveTask[]>()
-  /** Tasks in no final state. */
+  /** Tasks in no final state, or of which it is not worked out yet what follows. */
   readonly open = new Set<LiveTask>()
   /** Tasks in ERROR that no on-error took. */
   readonly failed = new Set<LiveTask>()
@@ -158,7 +158,7 @@ export class LiveExecution {
   /** Files a task by its state; to be called after each change of it. */
   classify(task: LiveTask): void {
     const { state } = task
-    if (isFinal(state)) this.open.delete(task)
+    if (isFinal(state) && task.context.processed) this.open.delete(task)
     else this.open.add(task)
     if (state === 'ERROR' && !task.context.errorHandled) this.failed.add(task)
     else this.failed.delete(task)
