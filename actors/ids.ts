@@ -18,15 +18,30 @@ export interface IdSource {
 /** Makes ids in RFC 9562's version 7 layout: 48 bits of time, 12 of sequence, 62 of chance and slot. */
 export type NewId = (slot?: number) => string
 
+/** Makes ids that rise, also over those that others made by clocks that were ahead. */
+export interface IdGenerator extends NewId {
+  /** What is made from now on sorts after this id of another generator. */
+  follow(id: string): void
+}
+
 /**
  * Returns a generator of ids that rise strictly within this process, also within one millisecond.
  * The slot is the last three hexadecimal digits; without one it is drawn at random.
  */
-export function idGenerator({ now, random }: IdSource): NewId {
+export function idGenerator({ now, random }: IdSource): IdGenerator {
   let lastMs = 0
   let sequence = 0
   let time = ''
-  return function newId(slot = Math.floor(random() * SLOTS)) {
+
+  function follow(id: string): void {
+    const ms = parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+    if (ms < lastMs) return
+    lastMs = ms
+    // The next one has no room in this millisecond.
+    sequence = SLOTS - 1
+  }
+
+  function newId(slot = Math.floor(random() * SLOTS)): string {
     const ms = now()
     if (ms > lastMs || ++sequence === SLOTS) {
       // When the sequence is full: borrow the next millisecond rather than wait for it.
@@ -39,6 +54,8 @@ export function idGenerator({ now, random }: IdSource): NewId {
     const high = (0x8000 + Math.floor(random() * 0x4000)).toString(16)
     return `${time}${hex(sequence, 0x1000)}-${high}-${hex(random() * LOW, LOW)}${hex(slot, 0x1000)}`
   }
+
+  return Object.assign(newId, { follow })
 }
 
 /** 36 bits of chance. */

@@ -54,6 +54,11 @@ export class Leftover {
     this.#next = last + 1
   }
 
+  /** All that is left, oldest first. */
+  *messages(): Generator<Message> {
+    for (const { messages } of this.#portions) yield* messages
+  }
+
   /** The oldest portion, which the coming commit deletes. */
   take(): readonly Message[] {
     const portion = this.#portions.shift()

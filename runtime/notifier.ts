@@ -102,10 +102,13 @@ export function sign(body: string, secret: string): string {
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = clock.after(ms, resolve)
-    signal.addEventListener('abort', () => {
+    const end = () => {
       cancel()
+      // The signal outlives the pause by far.
+      signal.removeEventListener('abort', end)
       resolve()
-    }, { once: true })
+    }
+    const cancel = clock.after(ms, end)
+    signal.addEventListener('abort', end)
   })
 }

@@ -119,15 +119,26 @@ export class Shard {
 
   /** Takes up what the last owner left: cut turns, running actions, timers and letters. */
   async open(): Promise<void> {
-    const { store } = this.#deps
+    const { store, chance } = this.#deps
     await this.#leftover.load(store, this.number)
+    // The last owner may have known of an action that it was never started.
+    const known = new Set<string>()
+    for (const left of this.#leftover.messages()) {
+      if (left.type === 'action.recover') known.add(left.actionId)
+    }
     for await (const actionId of this.#all('actions.running')) {
-      this.#inbox.push({ type: 'action.recover', actionId })
+      if (!known.has(actionId)) this.#inbox.push({ type: 'action.recover', actionId })
     }
     for await (const id of this.#all('notices')) await this.#resend(id)
     for await (const id of this.#all('executions.removed')) {
       this.#view.removing.add(id)
       this.#remover.add(id, null)
+    }
+    // The clock of the last owner may have been ahead, and ids tell the order of what they name.
+    for (const index of ['tasks', 'actions'] as const) {
+      const page = { after: null, limit: 1, reverse: true }
+      const [latest] = await store.scan(this.number, index, '', page)
+      if (latest !== undefined) chance.newId.follow(latest)
     }
     this.#nextDue = await store.nextDue(this.number)
     this.#retention?.start()
@@ -413,15 +424,27 @@ export class Shard {
     for (const { dueAt } of changes.timers) {
       if (this.#nextDue === null || dueAt < this.#nextDue) this.#nextDue = dueAt
     }
-    if (isEmpty(commit)) return this.#release(turn, local)
+    if (isEmpty(commit)) {
+      // What it saw and answers may be of turns that are not in the store yet.
+      if (this.#inFlight.length === 0) return this.#release(turn, local)
+      return this.#follow(Promise.all(this.#inFlight).then(() => this.#release(turn, local)))
+    }
 
     this.#view.turn++
-    const done = this.#deps.store.commit(commit).then(() => {
-      this.#storedTurn = commitTurn
-      this.#view.stored(commitTurn)
-      for (const [key, fired] of this.#fired) if (fired <= commitTurn) this.#fired.delete(key)
+    this.#follow(
+      this.#deps.store.commit(commit).then(() => {
+        this.#storedTurn = commitTurn
+        this.#view.stored(commitTurn)
+        for (const [key, fired] of this.#fired) if (fired <= commitTurn) this.#fired.delete(key)
+        this.#release(turn, local)
+      }),
+    )
+  }
+
+  /** A turn is on its way. */
+  #follow(turn: Promise<void>): void {
+    const done = turn.then(() => {
       this.#inFlight = this.#inFlight.filter((other) => other !== done)
-      this.#release(turn, local)
     })
     // A failure is handled by whoever waits for it next, and here if nobody does.
     done.catch((error: unknown) => this.#fail(error as Error))

@@ -40,6 +40,8 @@ interface Thread {
   readonly ended: Promise<void>
   readonly shards: Set<number>
   asks: AskMessage[]
+  /** It is ready, and has not died. */
+  isAlive: boolean
 }
 
 interface Pending {
@@ -61,13 +63,15 @@ export class Supervisor implements Engine {
   readonly #threads: Thread[] = []
   readonly #held = new Map<number, Held>()
   readonly #pending = new Map<string, Pending>()
-  readonly #dropping = new Map<number, () => void>()
+  /** Shards that are being given up, by the threads that still have them. */
+  readonly #dropping = new Map<number, { readonly thread: Thread; readonly done: () => void }>()
   #deaths = 0
   #asked = 0
   #stopping = false
   #unwatch: (() => Promise<void>) | null = null
   #cancelBeat = () => {}
-  #beating: Promise<void> = Promise.resolve()
+  /** The last rebalancing: one follows the other. */
+  #balanced: Promise<void> = Promise.resolve()
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -80,9 +84,10 @@ export class Supervisor implements Engine {
     const { member, store } = this.#options
     for (let i = 0; i < member.threads; i++) this.#threads.push(this.#spawn())
     await Promise.all(this.#threads.map((thread) => thread.ready))
-    await this.#rebalance()
+    // Before the first shard looks into its mailbox, so that nothing comes between.
     const all = Array.from({ length: store.shards }, (_, shard) => shard)
     this.#unwatch = await store.watch(all, (shard) => this.#wake(shard))
+    await this.#balance()
     this.#scheduleBeat()
   }
 
@@ -127,8 +132,10 @@ export class Supervisor implements Engine {
     const ended = once()
     const worker = this.#options.spawn({
       onMessage: (message) => {
-        if (message.type === 'ready') ready.resolve()
-        else if (message.type === 'stopped') ended.resolve()
+        if (message.type === 'ready') {
+          thread.isAlive = true
+          ready.resolve()
+        } else if (message.type === 'stopped') ended.resolve()
         else this.#hear(message)
       },
       onError: (error) => {
@@ -136,6 +143,7 @@ export class Supervisor implements Engine {
         this.#options.log.error({ error }, 'A worker thread failed')
       },
       onExit: () => {
+        ready.reject(new UnavailableError('A worker thread ended before it was ready'))
         ended.resolve()
         this.#bury(thread)
       },
@@ -146,6 +154,7 @@ export class Supervisor implements Engine {
       ended: ended.promise,
       shards: new Set(),
       asks: [],
+      isAlive: false,
     }
     return thread
   }
@@ -159,12 +168,13 @@ export class Supervisor implements Engine {
         }
         return
       case 'dropped':
-        this.#dropping.get(message.shard)?.()
-        this.#dropping.delete(message.shard)
+        this.#dropping.get(message.shard)?.done()
         return
       case 'failed':
         // Another may own it by now, or the store was away: the next beat takes it again if it may.
-        this.#forget(message.shard)
+        if (this.#held.get(message.shard)?.lease.epoch === message.epoch) {
+          this.#forget(message.shard)
+        }
     }
   }
 
@@ -178,6 +188,8 @@ export class Supervisor implements Engine {
 
   /** A thread died: its questions fail, its shards go to a new one, with a new epoch. */
   #bury(thread: Thread): void {
+    thread.isAlive = false
+    for (const dropping of this.#dropping.values()) if (dropping.thread === thread) dropping.done()
     if (this.#stopping) return
     const at = this.#threads.indexOf(thread)
     const delay = RESTART_MS[Math.min(this.#deaths++, RESTART_MS.length - 1)]!
@@ -188,18 +200,17 @@ export class Supervisor implements Engine {
       this.#pending.delete(askId)
       pending.resolve({ ok: false, error })
     }
-    const leases = [...thread.shards].map((shard) => this.#forget(shard)).filter((l) => l !== null)
-    this.#options.clock.after(delay, () => void this.#replace(at, leases))
+    for (const shard of [...thread.shards]) this.#forget(shard)
+    this.#options.clock.after(delay, () => void this.#replace(at))
   }
 
-  async #replace(at: number, leases: readonly Lease[]): Promise<void> {
+  /** Its shards are still leased to this process, and are taken anew. */
+  async #replace(at: number): Promise<void> {
     if (this.#stopping) return
-    const { store, member } = this.#options
     try {
       this.#threads[at] = this.#spawn()
-      await Promise.all(leases.map((lease) => store.release(lease, member.id)))
       await this.#threads[at].ready
-      await this.#rebalance()
+      await this.#balance()
     } catch (error) {
       this.#options.log.error({ error }, 'A worker thread could not be replaced')
     }
@@ -209,10 +220,18 @@ export class Supervisor implements Engine {
     if (this.#stopping) return
     const { clock, leaseMs } = this.#options
     this.#cancelBeat = clock.after(leaseMs / 4, () => {
-      this.#beating = this.#rebalance()
+      this.#balance()
         .catch((error: unknown) => this.#options.log.warn({ error }, 'The store did not answer'))
         .then(() => this.#scheduleBeat())
+      // A hint that there are letters may have been lost.
+      for (const shard of this.#held.keys()) this.#wake(shard)
     })
+  }
+
+  #balance(): Promise<void> {
+    const balanced = this.#balanced.then(() => this.#rebalance())
+    this.#balanced = balanced.catch(() => {})
+    return balanced
   }
 
   /** Says that this process lives, renews its leases, takes and gives up shards. */
@@ -235,13 +254,21 @@ export class Supervisor implements Engine {
   }
 
   async #take(shard: number): Promise<void> {
+    if (!this.#leastLoaded()) return
     const { store, member, leaseMs } = this.#options
     const lease = await store.acquire(shard, member.id, leaseMs)
-    if (!lease || this.#stopping) return
-    const thread = this.#threads.reduce((a, b) => b.shards.size < a.shards.size ? b : a)
+    // None of them may be left: then the next beat takes the shard again.
+    const thread = this.#leastLoaded()
+    if (!lease || !thread || this.#stopping) return
     thread.shards.add(shard)
     this.#held.set(shard, { lease, thread })
     thread.worker.post({ type: 'own', lease })
+  }
+
+  #leastLoaded(): Thread | null {
+    const alive = this.#threads.filter(({ isAlive }) => isAlive)
+    if (alive.length === 0) return null
+    return alive.reduce((a, b) => b.shards.size < a.shards.size ? b : a)
   }
 
   /** The lease is gone: whoever has it now goes on. */
@@ -256,7 +283,11 @@ export class Supervisor implements Engine {
     if (!held) return
     const lease = this.#forget(shard)!
     await new Promise<void>((resolve) => {
-      this.#dropping.set(shard, resolve)
+      const done = () => {
+        this.#dropping.delete(shard)
+        resolve()
+      }
+      this.#dropping.set(shard, { thread: held.thread, done })
       held.thread.worker.post({ type: 'drop', shard })
     })
     await this.#options.store.release(lease, this.#options.member.id)
@@ -266,7 +297,7 @@ export class Supervisor implements Engine {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#cancelBeat()
-    await this.#beating
+    await this.#balanced
     await this.#unwatch?.()
     await Promise.all(this.#threads.map((thread) => this.#end(thread)))
     const { store, member } = this.#options

@@ -9,7 +9,7 @@ import { stringifyJson } from '../actors/expressions/values/json.ts'
 import type { Mapping, Value } from '../actors/expressions/values/value.ts'
 import { rowOf } from '../actors/execution/start.ts'
 import type { LiveExecution, LiveTask } from '../actors/execution/live.ts'
-import type { NewId } from '../actors/ids.ts'
+import type { IdGenerator } from '../actors/ids.ts'
 import { slotOf } from '../actors/ids.ts'
 import type { AdHocSpec, WorkflowSpec } from '../actors/language/spec.ts'
 import type { Notice } from '../actors/notifications.ts'
@@ -37,7 +37,7 @@ import type { ShardView } from './shard-view.ts'
 export interface Chance {
   random(): number
   uuid(): string
-  newId: NewId
+  newId: IdGenerator
 }
 
 /** What a turn came to. */
@@ -91,6 +91,8 @@ export class ShardTurn implements Turn {
   readonly #timers = new Map<string, number | null>()
   /** Actions of this turn that nothing was started for. */
   readonly #unstarted = new Set<string>()
+  /** Those that were started in this turn, and entered among what runs. */
+  readonly #startedNow = new Set<string>()
   readonly #changes: TurnChanges = {
     puts: [],
     deletes: [],
@@ -364,6 +366,7 @@ export class ShardTurn implements Turn {
     const kept = start.alone === null || start.alone.save
     if (kept && !(start.action.async && start.action.pure)) {
       this.#enter('actions.running', '', start.row.id)
+      this.#startedNow.add(start.row.id)
     }
   }
 
@@ -380,11 +383,14 @@ export class ShardTurn implements Turn {
 
   stopAction(actionId: string): void {
     this.stopped.push(actionId)
+    const at = this.started.findIndex(({ row }) => row.id === actionId)
+    if (at >= 0) this.started.splice(at, 1)
   }
 
   clearRunning(actionId: string): void {
     if (this.#unstarted.has(actionId)) return
     this.#view.actionEnded(actionId)
+    if (this.#startedNow.delete(actionId)) this.#takeBack('actions.running', '', actionId)
     this.#leave('actions.running', '', actionId)
   }
 
@@ -403,6 +409,15 @@ export class ShardTurn implements Turn {
 
   #leave(index: IndexEntry['index'], owner: string, id: string): void {
     this.#changes.leave.push({ index, owner, id })
+  }
+
+  /** What this turn entered itself: a commit takes away before it adds. */
+  #takeBack(index: IndexEntry['index'], owner: string, id: string): void {
+    const { enter } = this.#changes
+    const at = enter.findLastIndex((entry) =>
+      entry.id === id && entry.index === index && entry.owner === owner
+    )
+    if (at >= 0) enter.splice(at, 1)
   }
 
   /** Everything that changed, each row once as it is now. */

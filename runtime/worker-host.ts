@@ -73,7 +73,7 @@ export class WorkerHost {
 
   async #own(lease: Lease): Promise<void> {
     const { store, registry, clock, chance, limits, log, executor, notifier } = this.#options
-    const shard = new Shard(lease, {
+    const shard: Shard = new Shard(lease, {
       retention: this.#options.retention ?? null,
       store,
       registry,
@@ -83,19 +83,21 @@ export class WorkerHost {
       log,
       executor: executor(),
       notifier: notifier(),
-      onFailure: (number, error) => this.#failed(number, error),
+      onFailure: (_, error) => this.#failed(shard, error),
     })
     this.#shards.set(lease.shard, shard)
     try {
       await shard.open()
     } catch (error) {
-      this.#failed(lease.shard, error as Error)
+      this.#failed(shard, error as Error)
     }
   }
 
-  #failed(shard: number, error: Error): void {
-    this.#shards.delete(shard)
-    this.#options.say({ type: 'failed', shard, message: error.message })
+  /** It may have been succeeded by another one here, which goes on. */
+  #failed(failed: Shard, { message }: Error): void {
+    const { shard, epoch } = failed.lease
+    if (this.#shards.get(shard) === failed) this.#shards.delete(shard)
+    this.#options.say({ type: 'failed', shard, epoch, message })
   }
 
   async #drop(number: number): Promise<void> {

@@ -47,5 +47,11 @@ export type FromWorker =
     readonly replies: readonly (readonly [askId: string, body: ReplyBody])[]
   }
   /** A shard cannot go on here. */
-  | { readonly type: 'failed'; readonly shard: number; readonly message: string }
+  | {
+    readonly type: 'failed'
+    readonly shard: number
+    /** Of the lease that it had. */
+    readonly epoch: number
+    readonly message: string
+  }
   | { readonly type: 'stopped' }

@@ -116,7 +116,7 @@ export class LiveExecution {
   readonly tasks = new Map<string, LiveTask>()
   /** Executions of each task of the definition, oldest first. */
   readonly byName = new Map<string, LiveTask[]>()
-  /** Tasks in no final state. */
+  /** Tasks in no final state, or of which it is not worked out yet what follows. */
   readonly open = new Set<LiveTask>()
   /** Of those, joins that wait for others to arrive. */
   readonly awaiting = new Set<LiveTask>()
@@ -168,7 +168,7 @@ export class LiveExecution {
   /** Files a task by its state; to be called after each change of it. */
   classify(task: LiveTask): void {
     const { state } = task
-    if (isFinal(state)) this.open.delete(task)
+    if (isFinal(state) && task.context.processed) this.open.delete(task)
     else this.open.add(task)
     if (task.awaits) this.awaiting.add(task)
     else this.awaiting.delete(task)

@@ -131,7 +131,8 @@ function resume(
   if (env) mergeEnv(live, env, turn)
   stepExecution(live, { type: 'RESUME', now: turn.now }, turn)
   takeUpHeld(live, turn)
-  turn.tell({ type: 'execution.check', executionId: live.id })
+  // What is open has it checked when it is over, after what it leads to: a `fail`, for example.
+  if (live.open.size === 0) turn.tell({ type: 'execution.check', executionId: live.id })
 }
 
 /** What a pause held goes on: tasks before they run, and what follows those that ended. */

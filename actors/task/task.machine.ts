@@ -159,7 +159,15 @@ const setupTask = setup({
     }),
     forceFail: assign(({ event }) => {
       if (event.type !== 'FORCE_FAIL') return {}
-      return { stateInfo: event.info, finishedAt: event.now, updatedAt: event.now, outcome: null }
+      return {
+        stateInfo: event.info,
+        finishedAt: event.now,
+        updatedAt: event.now,
+        outcome: null,
+        // Nothing follows, and whoever waits for what follows shall know.
+        processed: true,
+        nextTasks: [],
+      }
     }),
     skip: assign(({ event }) => ({
       stateInfo: 'Task was skipped.',

@@ -122,7 +122,12 @@ function weekdayTexts(weekdays: Weekdays | null): string[] {
 /** Infinitely far if there is no such time. */
 function step(expression: string, fromMs: number, direction: Direction): number {
   try {
-    const schedule = CronExpressionParser.parse(expression, { tz: 'UTC', currentDate: fromMs })
+    // Random fields are refused before: the seed only keeps the library from drawing one.
+    const schedule = CronExpressionParser.parse(expression, {
+      tz: 'UTC',
+      currentDate: fromMs,
+      hashSeed: 'none',
+    })
     return schedule[direction]().getTime()
   } catch {
     // The fields are sound, so it can only be that no month has such a day, or the search gave up.

@@ -8,17 +8,6 @@ import type { Json } from '../e2e/support.ts'
 import { DEFINITIONS, SHAPES } from './shapes.ts'
 import type { Shape } from './shapes.ts'
 
-/** Random numbers that a seed repeats: mulberry32. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** An execution that shall run. */
 export interface Job {
   readonly id: string

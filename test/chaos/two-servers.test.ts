@@ -11,7 +11,8 @@ import { assertLeftInOrder } from '../integrity.ts'
 import { hasRedis, startRedis } from '../redis-server.ts'
 import { startServerProcess } from '../server-process.ts'
 import type { ServerProcess } from '../server-process.ts'
-import { check, define, jobs, seeded, submit } from './driver.ts'
+import { seeded } from '../seeded.ts'
+import { check, define, jobs, submit } from './driver.ts'
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 const EXECUTIONS = 120

@@ -1,0 +1,284 @@
+/**
+ * @module
+ * The people outside: they ask one server or another, hear nothing or an error now and then, and ask again
+ * until they know.
+ */
+import type { Outside } from './actions.ts'
+import type { Dice } from './dice.ts'
+import type { History } from './history.ts'
+import { isOver } from './history.ts'
+import type { Loop } from './loop.ts'
+import { Process } from './loop.ts'
+import type { Answer, SimServer } from './server.ts'
+import { brokenTask, ENVIRONMENT } from './workload.ts'
+import type { CronJob, Job } from './workload.ts'
+
+export interface NetworkFaults {
+  latencyMs: number
+  /** Requests, and answers, that are lost. */
+  lossRate: number
+  /** Requests that arrive twice. */
+  duplicateRate: number
+}
+
+export interface ClientsOptions {
+  readonly loop: Loop
+  readonly dice: Dice
+  readonly history: History
+  readonly outside: Outside
+  readonly faults: NetworkFaults
+  /** Those that may be asked, dead ones among them. */
+  readonly servers: () => readonly SimServer[]
+  readonly trace: (who: string, what: string) => void
+}
+
+/** How an execution was stopped by a client, as far as the client knows. */
+export interface Fate {
+  /** The server said that it is done. */
+  acknowledged: boolean
+  state: 'CANCELLED' | 'SUCCESS' | 'ERROR' | 'DELETED'
+}
+
+/** It is paused or over, or its output needs what is not published yet. */
+const REFUSALS = /Can't change workflow execution state|Can not evaluate/
+
+const PATIENCE_MS = 5_000
+
+export class Clients {
+  readonly #options: ClientsOptions
+  readonly process = new Process('clients')
+  readonly problems: string[] = []
+  /** Ends that clients brought about, by execution. */
+  readonly fates = new Map<string, Fate>()
+  /** Runs of a task that people asked for, by execution. */
+  #open = 0
+
+  constructor(options: ClientsOptions) {
+    this.#options = options
+  }
+
+  /** Whether everybody has what they wanted. */
+  get areDone(): boolean {
+    return this.#open === 0
+  }
+
+  run(script: () => Promise<void>): void {
+    this.#open++
+    script().catch((error: Error) => this.problems.push(`A client failed: ${error.stack}`))
+      .finally(() => this.#open--)
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return this.#options.loop.sleep(this.process, ms)
+  }
+
+  /** Asks once. @returns Null if no answer came. */
+  #ask(method: string, path: string, body?: unknown): Promise<Answer | null> {
+    const { loop, dice, faults, servers } = this.#options
+    const [server] = [dice.pick(servers())]
+    const delay = () => dice.random() * faults.latencyMs
+    return new Promise((resolve) => {
+      const giveUp = loop.after(this.process, PATIENCE_MS, () => resolve(null))
+      if (!server || !server.isServing || dice.chance(faults.lossRate)) return
+      const arrive = () =>
+        void server.call(method, path, body).then((answer) => {
+          if (dice.chance(faults.lossRate)) return
+          loop.after(this.process, delay(), () => {
+            giveUp()
+            resolve(answer)
+          })
+        }, (error: Error) => this.problems.push(`${method} ${path}: ${error.stack}`))
+      loop.after(server.process, delay(), arrive)
+      if (dice.chance(faults.duplicateRate)) {
+        loop.after(server.process, dice.between(0, 2000), arrive)
+      }
+    })
+  }
+
+  /** Asks until somebody answers with something else than that it is not possible now. */
+  async #insist(method: string, path: string, body?: unknown): Promise<Answer> {
+    for (;;) {
+      const answer = await this.#ask(method, path, body)
+      const text = answer ? `${answer.status} ${answer.body?.faultstring ?? ''}` : 'no answer'
+      this.#options.trace('client', `${method} ${path.slice(0, 30)}: ${text}`)
+      if (answer && answer.status < 500) return answer
+      await this.#sleep(this.#options.dice.between(50, 500))
+    }
+  }
+
+  /** Submits a job, and sees to it until it is over. */
+  async see(job: Job): Promise<void> {
+    const { history, loop } = this.#options
+    await this.#sleep(job.at - loop.now)
+    const params = {
+      env: ENVIRONMENT,
+      ...(job.plan.target && { task_name: job.plan.target }),
+      ...(job.hasWebhook && { notify: [{ type: 'webhook', url: `http://hook/${job.id}` }] }),
+    }
+    const answer = await this.#insist('POST', '/executions', {
+      id: job.id,
+      workflow_name: job.plan.name,
+      input: { n: job.n },
+      params,
+    })
+    if (answer.status !== 201) {
+      this.problems.push(`Start of ${job.plan.name}: ${JSON.stringify(answer)}`)
+      return
+    }
+    this.run(() => this.#resume(job))
+    this.run(() => this.#mend(job))
+    this.run(() => this.#meddle(job))
+    await history.until(() => this.#isOver(job))
+  }
+
+  /** It has ended for good: nobody will run any of it again. */
+  #isOver({ id, plan }: Job): boolean {
+    const { history } = this.#options
+    const state = history.stateOf(id)
+    const fate = this.fates.get(id)
+    if (fate?.state === 'DELETED') {
+      return fate.acknowledged && (state === undefined || isOver(state))
+    }
+    if (fate) return isOver(state) || state === undefined
+    return isOver(state) && (state === plan.state || state === 'CANCELLED')
+  }
+
+  /** Whatever pauses it, somebody resumes it. */
+  async #resume(job: Job): Promise<void> {
+    const { history, dice } = this.#options
+    for (;;) {
+      await history.until(() => history.stateOf(job.id) === 'PAUSED' || this.#isOver(job))
+      if (this.#isOver(job)) return
+      await this.#sleep(dice.between(10, 2000))
+      if (history.stateOf(job.id) === 'PAUSED') await this.#update(job.id, { state: 'RUNNING' })
+    }
+  }
+
+  /** @returns What became of it: done, or refused since it has come to its end. */
+  async #update(id: string, change: object): Promise<'done' | 'refused'> {
+    const { status, body } = await this.#insist('PUT', `/executions/${id}`, change)
+    if (status === 200) return 'done'
+    const text = String(body?.faultstring)
+    if (status === 400 && REFUSALS.test(text)) return 'refused'
+    if (status === 404 && this.fates.get(id)?.state === 'DELETED') return 'refused'
+    this.problems.push(`PUT ${id} ${JSON.stringify(change)}: ${status} ${text}`)
+    return 'refused'
+  }
+
+  async #meddle(job: Job): Promise<void> {
+    const { dice } = this.#options
+    const { id, meddling } = job
+    switch (meddling) {
+      case 'none':
+        return
+      case 'pause':
+        for (let i = dice.int(1, 3); i > 0 && !this.#isOver(job); i--) {
+          await this.#sleep(dice.between(0, 2000))
+          if (!this.#isOver(job)) await this.#update(id, { state: 'PAUSED' })
+        }
+        return
+      case 'cancel':
+      case 'stop':
+      case 'fail':
+        return await this.#end(job, meddling)
+      case 'delete':
+        return await this.#delete(job)
+    }
+  }
+
+  async #end(job: Job, how: 'cancel' | 'stop' | 'fail'): Promise<void> {
+    await this.#sleep(this.#options.dice.between(0, 4000))
+    if (this.#isOver(job)) return
+    const state = ({ cancel: 'CANCELLED', stop: 'SUCCESS', fail: 'ERROR' } as const)[how]
+    const fate: Fate = { state, acknowledged: false }
+    this.fates.set(job.id, fate)
+    fate.acknowledged = await this.#update(job.id, { state }) === 'done'
+    if (!fate.acknowledged) this.fates.delete(job.id)
+  }
+
+  async #delete(job: Job): Promise<void> {
+    await this.#sleep(this.#options.dice.between(0, 4000))
+    const fate: Fate = { state: 'DELETED', acknowledged: false }
+    this.fates.set(job.id, fate)
+    const { status, body } = await this.#insist('DELETE', `/executions/${job.id}?force=true`)
+    if (status === 204 || status === 404) fate.acknowledged = true
+    else this.problems.push(`DELETE ${job.id}: ${status} ${JSON.stringify(body)}`)
+    this.#options.history.notice()
+  }
+
+  /** Mends what is broken: runs it again, or skips it. */
+  async #mend(job: Job): Promise<void> {
+    const { history, outside, dice } = this.#options
+    const broken = brokenTask(job.plan)
+    if (broken === null) return
+    await history.until(() => this.#isOver(job) || history.stateOf(job.id) === 'ERROR')
+    if (this.#isOver(job)) return
+    await this.#sleep(dice.between(10, 1000))
+    outside.mended.add(`${job.id}/${broken}`)
+    const [id] = [...history.tasks].find(([, { context }]) =>
+      context.executionId === job.id && context.name === broken
+    )!
+    history.revivals.set(job.id, 1)
+    const change = broken.startsWith('broken')
+      ? { id, state: 'RUNNING', reset: true }
+      : { id, state: 'SKIPPED' }
+    const { status, body } = await this.#insist('PUT', `/tasks/${id}`, change)
+    if (status === 200) return
+    // Asked again after an answer was lost, it is no longer in ERROR.
+    if (status === 400 && /must be in ERROR/.test(String(body?.faultstring))) return
+    this.problems.push(`PUT task ${broken}: ${status} ${JSON.stringify(body)}`)
+  }
+
+  /** Answers asynchronous actions, now and then twice and then otherwise. */
+  answer(actionId: string, taskName: string): void {
+    const { dice, loop } = this.#options
+    this.run(async () => {
+      await loop.sleep(this.process, dice.between(10, 2500))
+      const path = `/action_executions/${actionId}`
+      const first = await this.#insist('PUT', path, { state: 'SUCCESS', output: { by: taskName } })
+      const isGone = first.status === 404
+      const isKnown = first.status === 400 && /already completed/.test(first.body.faultstring)
+      if (first.status !== 200 && !isKnown && !isGone) {
+        this.problems.push(`PUT ${path}: ${first.status} ${JSON.stringify(first.body)}`)
+      }
+      if (isGone || !dice.chance(0.3)) return
+      const second = await this.#insist('PUT', path, { state: 'ERROR', output: 'changed my mind' })
+      if (second.status !== 400 && second.status !== 404) {
+        this.problems.push(`A second answer of ${taskName} was taken: ${second.status}`)
+      }
+    })
+  }
+
+  /** Makes a cron trigger, and waits until it has fired for the last time. */
+  async schedule(job: CronJob): Promise<void> {
+    const { loop, history } = this.#options
+    await this.#sleep(job.at - loop.now)
+    const { status, body } = await this.#insist('POST', '/cron_triggers', {
+      name: job.name,
+      workflow_name: job.plan.name,
+      workflow_input: { n: job.n },
+      workflow_params: { env: ENVIRONMENT },
+      pattern: '* * * * *',
+      remaining_executions: job.count,
+    })
+    if (status !== 201 && status !== 409) {
+      this.problems.push(`POST cron trigger: ${status} ${JSON.stringify(body)}`)
+      return
+    }
+    const mine = () =>
+      [...history.executions].filter(([, { context }]) => context.triggerId !== null)
+    const areDone = () =>
+      mine().length >= job.count && mine().every(([id]) => isOver(history.stateOf(id)))
+    this.run(async () => {
+      for (;;) {
+        const paused = () => mine().find(([id]) => history.stateOf(id) === 'PAUSED')
+        await history.until(() => areDone() || paused() !== undefined)
+        if (areDone()) return
+        await this.#sleep(this.#options.dice.between(10, 2000))
+        const [id] = paused() ?? []
+        if (id) await this.#update(id, { state: 'RUNNING' })
+      }
+    })
+    await history.until(areDone)
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * @module
+ * What the store saw, commit by commit: checked as it happens, and told to whoever waits for it.
+ */
+import { stateOf } from '../../actors/records.ts'
+import type { ActionRow, ExecutionRow, ExecutionState, TaskRow } from '../../actors/records.ts'
+import type { Commit, Lease } from '../../runtime/store/store.ts'
+import type { Witness } from './store-link.ts'
+
+const FINAL: readonly ExecutionState[] = ['SUCCESS', 'ERROR', 'CANCELLED']
+
+export function isOver(state: ExecutionState | undefined): boolean {
+  return state !== undefined && FINAL.includes(state)
+}
+
+export class History implements Witness {
+  readonly problems: string[] = []
+  /** Root and sub-workflow executions, as they were last committed. */
+  readonly executions = new Map<string, ExecutionRow>()
+  readonly tasks = new Map<string, TaskRow>()
+  readonly actions = new Map<string, ActionRow>()
+  /** Executions that may go on after their end, and how many times. */
+  readonly revivals = new Map<string, number>()
+  /** Told of every action execution that is written. */
+  onAction: (row: ActionRow) => void = () => {}
+  commits = 0
+  /** Changes of owner, by shard. */
+  takeovers = 0
+  readonly #epochs = new Map<number, number>()
+  readonly #turns = new Map<number, number>()
+  readonly #trace: (who: string, what: string) => void
+  #waiting: { readonly holds: () => boolean; readonly go: () => void }[] = []
+
+  constructor(trace: (who: string, what: string) => void) {
+    this.#trace = trace
+  }
+
+  acquired({ shard, epoch }: Lease, owner: string): void {
+    const before = this.#epochs.get(shard) ?? 0
+    if (epoch <= before) this.problems.push(`The epoch of shard ${shard} fell to ${epoch}`)
+    if (before > 0) this.takeovers++
+    this.#epochs.set(shard, epoch)
+    this.#turns.set(shard, 0)
+    this.#trace('store', `shard ${shard} goes to ${owner.slice(0, 8)} under ${epoch}`)
+  }
+
+  committed({ lease: { shard, epoch }, turn, puts, deletes, enter, leave, timers }: Commit): void {
+    this.commits++
+    const current = this.#epochs.get(shard)
+    if (current !== epoch) {
+      this.problems.push(`Shard ${shard} was written under ${epoch}, its epoch is ${current}`)
+    }
+    if (this.#turns.get(shard)! + 1 !== turn) {
+      this.problems.push(`Turn ${turn} of shard ${shard} follows ${this.#turns.get(shard)}`)
+    }
+    this.#turns.set(shard, turn)
+    const seen: string[] = []
+    for (const { index, id } of enter) if (index === 'actions.running') seen.push(`runs ${id}`)
+    for (const { index, id } of leave) if (index === 'actions.running') seen.push(`ran ${id}`)
+    for (const { key } of timers) seen.push(`timer ${key.slice(-25)}`)
+    for (const { table, id } of deletes) {
+      if (table !== 'payload') seen.push(`${table} ${id} is deleted`)
+      if (table === 'execution') this.executions.delete(id)
+      if (table === 'task') this.tasks.delete(id)
+      if (table === 'action') this.actions.delete(id)
+    }
+    for (const { table, id, body } of puts) {
+      switch (table) {
+        case 'execution':
+          seen.push(this.#execution(id, JSON.parse(body)))
+          break
+        case 'task': {
+          const row = JSON.parse(body) as TaskRow
+          seen.push(`${row.context.name} ${stateOf(row)}`)
+          this.tasks.set(id, row)
+          break
+        }
+        case 'action': {
+          const row = JSON.parse(body) as ActionRow
+          const was = this.actions.get(id)
+          if (was && isOver(was.state as ExecutionState) && was.state !== row.state) {
+            this.problems.push(
+              `Action ${id} of ${row.taskName} went from ${was.state} to ${row.state}`,
+            )
+          }
+          this.actions.set(id, row)
+          this.onAction(row)
+        }
+      }
+    }
+    this.#trace('store', `shard ${shard} turn ${epoch}.${turn}: ${seen.join(', ')}`)
+    this.notice()
+  }
+
+  #execution(id: string, row: ExecutionRow): string {
+    const state = stateOf(row)
+    const was = this.executions.get(id)
+    const before = was && stateOf(was)
+    if (isOver(before) && before !== state) {
+      const left = this.revivals.get(id) ?? 0
+      if (left === 0) {
+        this.problems.push(
+          `Execution ${id} of ${row.context.workflowName} went from ${before} to ${state}`,
+        )
+      }
+      if (!isOver(state)) this.revivals.set(id, left - 1)
+    }
+    this.executions.set(id, row)
+    return `${row.context.workflowName} ${state}`
+  }
+
+  stateOf(id: string): ExecutionState | undefined {
+    const row = this.executions.get(id)
+    return row && stateOf(row)
+  }
+
+  /** Resolves when something holds; it is looked at after every commit. */
+  until(holds: () => boolean): Promise<void> {
+    if (holds()) return Promise.resolve()
+    return new Promise((go) => this.#waiting.push({ holds, go }))
+  }
+
+  /** Lets those go on whose condition holds now. */
+  notice(): void {
+    if (this.#waiting.length === 0) return
+    const ready = this.#waiting.filter(({ holds }) => holds())
+    if (ready.length === 0) return
+    this.#waiting = this.#waiting.filter((waiting) => !ready.includes(waiting))
+    for (const { go } of ready) go()
+  }
+}
