@@ -30,7 +30,8 @@ it('is one for both, and outlives the one that was asked', async () => {
     await send(asked.url, 'POST', '/v2/workflows', WORKFLOW)
     const { body: { id } } = await start()
     assert.equal((await put(asked.url, 'PAUSED')).body, { status: 'PAUSING' })
-    await until('the other refuses changes', async () => (await start()).status === 423)
+    const change = () => send(other.url, 'PUT', '/v2/environments', '{"name": "none"}')
+    await until('the other refuses changes', async () => (await change()).status === 423)
     await asked.end('SIGKILL')
     const state = async () => (await send(other.url, 'GET', `/v2/executions/${id}`)).body.state
     await until('it is paused', async () => await state() === 'PAUSED')

@@ -120,6 +120,12 @@ books('are validated', async ({ edge }) => {
   assert.is(body.valid, false)
 })
 
+books('are validated with the position counted from the marker', async ({ edge }) => {
+  const text = BOOK.replace('a1\n', 'std.echo output=<% * %>\n')
+  const { body } = await edge.send('POST', '/v2/workbooks/validate', text)
+  assert.match(body.error, "unexpected '*' at position 1")
+})
+
 books('are paged by marker', async ({ edge }) => {
   for (const name of ['x', 'y', 'z']) {
     await edge.send('POST', '/v2/workbooks', BOOK.replace('CASE_wb', name))

@@ -100,7 +100,8 @@ export function createYaql(limits: Limits = DEFAULT_LIMITS): Language {
       return result
     },
     validate(text) {
-      for (const source of expressionsIn(text)) parse(bodyOf(source), limits)
+      // Positions in messages count from the marker, blanks included.
+      for (const source of expressionsIn(text)) parse(withoutMarkers(source), limits)
     },
   }
 }
@@ -110,9 +111,13 @@ function expressionsIn(text: string): string[] {
   return spansIn(text, '<%', '%>')
 }
 
-/** What stands between the markers: any of their characters are cut, as many as there are. */
 function bodyOf(source: string): string {
-  return strip(strip(source, '<%>', 'both'), null, 'both')
+  return strip(withoutMarkers(source), null, 'both')
+}
+
+/** What stands between the markers: any of their characters are cut, as many as there are. */
+function withoutMarkers(source: string): string {
+  return strip(source, '<%>', 'both')
 }
 
 function native(value: Datum, count: () => void): Value {

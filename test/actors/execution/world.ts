@@ -142,6 +142,11 @@ export class World {
     return answer.body
   }
 
+  /** Calls the API. @returns How it was answered. */
+  async status(method: string, path: string, body?: unknown): Promise<number> {
+    return (await this.#service!.call(method, `/v2${path}`, body)).status
+  }
+
   /** Calls the API and insists on its refusal. @returns What it says. */
   async refused(method: string, path: string, body?: unknown): Promise<string> {
     const answer = await this.#service!.call(method, `/v2${path}`, body)
