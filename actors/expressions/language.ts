@@ -5,7 +5,7 @@
 import type { ExpressionHost } from './host.ts'
 import type { Value } from './values/value.ts'
 
-/** Where an expression looks things up. */
+/** Where an expression looks things up. All that is evaluated in one scope shares one budget. */
 export interface Scope {
   /** The root value, `$` in YAQL and `_` in Jinja: usually the layered context of a task. */
   readonly data: Value

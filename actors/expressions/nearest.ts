@@ -3,8 +3,12 @@
  * Finds the name that a misspelt one was probably meant to be.
  */
 
+/** Longer names are no slips of a name, and take long to compare. */
+const MAX_LENGTH = 64
+
 /** The candidate with the fewest edits, if they are few enough to be a slip; else null. */
 export function nearest(name: string, candidates: Iterable<string>): string | null {
+  if (name.length > MAX_LENGTH) return null
   const most = Math.max(1, Math.floor(name.length / 3))
   let best: string | null = null
   let fewest = most + 1

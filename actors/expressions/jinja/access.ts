@@ -31,8 +31,7 @@ import { isSpecial } from './special-names.ts'
 import type { Run } from './run.ts'
 
 /** `object.name`: a real attribute, else the item of that name, else undefined. */
-export function getAttribute(run: Run, object: Datum, name: string): Datum {
-  run.spend(object)
+export function getAttribute(_run: Run, object: Datum, name: string): Datum {
   const attribute = attributeOf(object, name)
   if (attribute !== undefined) return attribute
   const item = itemOrUndefined(object, name)

@@ -84,7 +84,7 @@ export class BoundMethod<Self> extends Callable {
 export function call(run: Run, callee: Datum, args: Arguments): Datum {
   if (callee instanceof Callable) {
     const result = run.deeper(() => callee.call(run, args))
-    run.spend(result)
+    run.made(result)
     return result
   }
   if (callee instanceof Undefined) return callee.fail()

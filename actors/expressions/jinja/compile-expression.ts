@@ -256,7 +256,7 @@ function binary(node: ast.Binary, context: CompileContext): Piece {
     [piece(node.left, context), piece(node.right, context)],
     ([left = nothing, right = nothing]) => (scope) => {
       const result = operation(scope.run, left(scope), right(scope))
-      scope.run.spend(result)
+      scope.run.made(result)
       return result
     },
   )
@@ -451,11 +451,11 @@ function applied(
       const { run } = scope
       run.step()
       const value = target(scope)
-      run.spend(value)
+      run.read(value)
       const { positional, keywords } = args(scope)
       const values = bind(name, signature, { positional: [value, ...positional], keywords })
       const result = body(run, ...values)
-      run.spend(result)
+      if (result !== value) run.made(result)
       return result
     }
   })

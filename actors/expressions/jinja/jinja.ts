@@ -5,6 +5,7 @@
 import { EvaluationError, GrammarError } from '../errors.ts'
 import { Fault } from '../fault.ts'
 import type { Language, Scope as Surroundings } from '../language.ts'
+import { DEFAULT_LIMITS, type Limits, meterOf } from '../limits.ts'
 import { charging } from '../values/effort.ts'
 import type { Datum } from '../values/kinds.ts'
 import { mapGet } from '../values/mapping.ts'
@@ -18,7 +19,7 @@ import { functionFilters, functionGlobals } from './functions.ts'
 import { globals } from './globals.ts'
 import { isDict, str } from './protocol.ts'
 import { stored } from './result.ts'
-import { defaultLimits, type Limits, MutationOfSharedData, Run } from './run.ts'
+import { MutationOfSharedData, Run } from './run.ts'
 import { capture, Scope } from './scope.ts'
 import { SourceCache } from './source-cache.ts'
 import { parseExpression, parseTemplate } from './template-parser.ts'
@@ -27,6 +28,10 @@ import { spansIn } from '../spans.ts'
 
 /** Characters of an expression that a message shows. */
 const maxShown = 1000
+/** A template may be so much longer than one expression. */
+const TEMPLATE_FACTOR = 10
+/** Characters of source whose compiled form is kept. */
+const cachedSource = 4_000_000
 
 /** Computes the value of one string. */
 type Program = (scope: Scope) => Datum
@@ -49,8 +54,8 @@ export class Jinja implements Language {
   readonly #programs: SourceCache<Program>
 
   constructor(limits: Partial<Limits> = {}) {
-    this.#limits = { ...defaultLimits, ...limits }
-    this.#programs = new SourceCache(this.#limits.cache)
+    this.#limits = { ...DEFAULT_LIMITS, ...limits }
+    this.#programs = new SourceCache(cachedSource)
   }
 
   detect(text: string): boolean {
@@ -84,14 +89,13 @@ export class Jinja implements Language {
   }
 
   #evaluate<T>(text: string, surroundings: Surroundings, finish: (run: Run, value: Datum) => T): T {
-    const attempt = (owned: boolean) => {
-      const program = this.#programs.get(text, () => this.#compile(text))
-      const run = new Run(surroundings.data, surroundings.host, this.#limits, owned)
-      return charging(
-        (steps) => run.step(steps),
-        () => finish(run, program(new Scope(run, null, rootVariables(run)))),
-      )
-    }
+    const meter = meterOf(surroundings, this.#limits)
+    const attempt = (owned: boolean) =>
+      charging(meter.spend, () => {
+        const program = this.#programs.get(text, () => this.#compile(text))
+        const run = new Run(surroundings.data, surroundings.host, meter, owned)
+        return finish(run, program(new Scope(run, null, rootVariables(run))))
+      })
     try {
       return guardStack(() => {
         try {
@@ -113,7 +117,7 @@ export class Jinja implements Language {
   }
 
   #checkLength(text: string): void {
-    if (text.length > this.#limits.source) {
+    if (text.length > this.#limits.length * TEMPLATE_FACTOR) {
       throw new Fault('limit', 'The expression is too long')
     }
   }

@@ -40,7 +40,7 @@ class PrettyPrinter {
   #onOneLine(value: Datum, level: number): string {
     if (level > maxDepth) throw new Fault('recursion', 'maximum recursion depth exceeded')
     this.#run.step()
-    this.#run.spend(value)
+    this.#run.read(value)
     if (isSequence(value)) {
       const items = itemsOf(value).map((item) => this.#onOneLine(item, level + 1))
       if (!(value instanceof Tuple)) return `[${items.join(', ')}]`

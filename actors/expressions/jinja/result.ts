@@ -21,7 +21,7 @@ const maxDepth = 1000
  * @throws {Fault} If it has none, as a function has.
  */
 export function stored(run: Run, value: Datum): Value {
-  return toStored(plain(run, value, 0), () => run.step())
+  return toStored(plain(run, value, 0), (count) => run.reserveItems(count))
 }
 
 /** The value without any kinds that only templates know, for what both languages share. */

@@ -4,47 +4,20 @@
  */
 import { Fault } from '../fault.ts'
 import type { ExpressionHost } from '../host.ts'
+import { type Limits, Meter } from '../limits.ts'
+import { charge } from '../values/effort.ts'
 import { type Datum, List } from '../values/kinds.ts'
 import { type AnyMapping, Dict, mapEntries } from '../values/mapping.ts'
 import { dict, isDict } from './protocol.ts'
 
-/** How much one expression may use. */
-export interface Limits {
-  /** Characters of source. */
-  readonly source: number
-  /** Calls within calls: macros, recursive loops, `map` of `map`. */
-  readonly depth: number
-  /** Iterations, calls and elements produced. */
-  readonly steps: number
-  /** Elements of one list made by an operator. */
-  readonly items: number
-  /** Characters of one string. */
-  readonly text: number
-  /** Characters of all strings made or read, the output among them. */
-  readonly characters: number
-  /** Characters of source whose compiled form is kept. */
-  readonly cache: number
-}
-
-export const defaultLimits: Limits = {
-  source: 1_000_000,
-  depth: 100,
-  steps: 5_000_000,
-  items: 2_000_000,
-  text: 20_000_000,
-  characters: 200_000_000,
-  cache: 4_000_000,
-}
-
 /** What a constant may use while it is compiled: what needs more is worked out when it runs. */
-const constantLimits: Limits = {
-  source: 0,
-  depth: 20,
+const CONSTANT_LIMITS: Limits = {
+  length: 0,
+  depth: 0,
+  calls: 20,
   steps: 2_000,
-  items: 1_000,
-  text: 10_000,
-  characters: 100_000,
-  cache: 0,
+  elements: 1_000,
+  bytes: 10_000,
 }
 
 /** For what asks nothing of the workflow. */
@@ -56,7 +29,7 @@ const noHost = new Proxy({} as ExpressionHost, {
 
 /** An evaluation without data, for constants. */
 export function constantRun(): Run {
-  return new Run(null, noHost, constantLimits, false)
+  return new Run(null, noHost, new Meter(CONSTANT_LIMITS), false)
 }
 
 /**
@@ -74,18 +47,15 @@ export class MutationOfSharedData extends Error {
 export class Run {
   readonly data: Datum
   readonly host: ExpressionHost
-  readonly limits: Limits
+  readonly meter: Meter
   /** Whether printed values are escaped, as inside `{% autoescape true %}`. */
   autoescape = false
-  #steps = 0
-  #depth = 0
-  #characters = 0
   readonly #copies: WeakMap<object, Datum> | null
 
   /** @param owned Whether to copy all data first, so that the template may change it. */
-  constructor(data: Datum, host: ExpressionHost, limits: Limits, owned: boolean) {
+  constructor(data: Datum, host: ExpressionHost, meter: Meter, owned: boolean) {
     this.host = host
-    this.limits = limits
+    this.meter = meter
     this.#copies = owned ? new WeakMap() : null
     this.data = this.admit(data)
   }
@@ -118,52 +88,43 @@ export class Run {
 
   /** Counts an iteration or a call. */
   step(count = 1): void {
-    this.#steps += count
-    if (this.#steps > this.limits.steps) {
-      throw new Fault('limit', 'The expression takes too many steps')
-    }
+    this.meter.spend(count)
+    // A constant is worked out at the expense of whoever compiles.
+    if (this.host === noHost) charge(count)
   }
 
   /** Runs something that may call itself. */
   deeper<T>(body: () => T): T {
     this.step()
-    if (++this.#depth > this.limits.depth) {
-      throw new Fault('recursion', 'maximum recursion depth exceeded')
-    }
-    try {
-      return body()
-    } finally {
-      this.#depth--
-    }
+    return this.meter.call(body)
   }
 
+  /** Looks ahead: whether there is room for a text of that length, without counting it. */
   reserveText(length: number): void {
-    if (length > this.limits.text) {
+    if (length > this.meter.limits.bytes) {
       throw new Fault('limit', 'The expression makes a text that is too long')
     }
   }
 
   reserveItems(count: number): void {
-    if (count > this.limits.items) {
-      throw new Fault('limit', 'The expression makes a list that is too long')
-    }
+    this.meter.reserve(count)
     this.step(count)
   }
 
-  /** The same text, if it is not too long. */
+  /** The same text, counted. */
   text(text: string): string {
-    this.reserveText(text.length)
-    this.spend(text)
+    this.meter.bytes(text.length)
     return text
   }
 
-  /** Counts what was made or read, if it is text. */
-  spend(value: Datum): void {
-    const length = typeof value === 'string' ? value.length : 0
-    this.#characters += length
-    if (length > this.limits.text || this.#characters > this.limits.characters) {
-      throw new Fault('limit', 'The expression makes too much text')
-    }
+  /** Counts what was made, if it is text. */
+  made(value: Datum): void {
+    if (typeof value === 'string') this.meter.bytes(value.length)
+  }
+
+  /** Counts what is looked at, if it is text. */
+  read(value: Datum): void {
+    if (typeof value === 'string') this.meter.read(value.length)
   }
 
   /** The same items, if they are not too many. */

@@ -39,17 +39,13 @@ export class Scope {
 export class Output {
   readonly #run: Run
   readonly #parts: string[] = []
-  #length = 0
 
   constructor(run: Run) {
     this.#run = run
   }
 
   write(text: string): void {
-    this.#length += text.length
-    this.#run.reserveText(this.#length)
-    this.#run.spend(text)
-    this.#parts.push(text)
+    this.#parts.push(this.#run.text(text))
   }
 
   toString(): string {

@@ -3,18 +3,37 @@
  * The grammar of statements, around that of expressions (`reference/jinja.md` §5).
  */
 import type { Expression, Filter, Load, Parameter, Statement, Target } from './ast.ts'
+import { Fault } from '../fault.ts'
+import { DEFAULT_LIMITS } from '../limits.ts'
 import { ExpressionParser } from './expression-parser.ts'
 import { tokenize } from './lexer.ts'
 import { TokenStream } from './tokens.ts'
 
 /** @throws {Fault} If the text is not a well-formed template. */
 export function parseTemplate(source: string): readonly Statement[] {
-  return new TemplateParser(new TokenStream(tokenize(source))).template()
+  const statements = new TemplateParser(new TokenStream(tokenize(source))).template()
+  checkHeight(statements)
+  return statements
 }
 
 /** @throws {Fault} If the text is not exactly one well-formed expression. */
 export function parseExpression(source: string): Expression {
-  return new ExpressionParser(new TokenStream(tokenize(source, 'variable'))).wholeExpression()
+  const stream = new TokenStream(tokenize(source, 'variable'))
+  const expression = new ExpressionParser(stream).wholeExpression()
+  checkHeight(expression)
+  return expression
+}
+
+/** Long chains nest to the left, where the parser does not recurse but all that follows does. */
+function checkHeight(tree: unknown): void {
+  const pending: [node: unknown, height: number][] = [[tree, 0]]
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const [node, height] = next
+    if (typeof node !== 'object' || node === null) continue
+    const inner = 'type' in node ? height + 1 : height
+    if (inner > DEFAULT_LIMITS.depth) throw new Fault('syntax', 'too many nested expressions')
+    for (const child of Object.values(node)) pending.push([child, inner])
+  }
 }
 
 class TemplateParser extends ExpressionParser {

@@ -17,6 +17,7 @@ import {
 } from './kinds.ts'
 import {
   type AnyMapping,
+  isEmpty,
   isFrozen,
   isMapping,
   mapEntries,
@@ -37,7 +38,10 @@ let lastIdentity = 0
 
 /** Whether two values are equal, as Python's `==`. Never fails. */
 export function equals(left: Datum, right: Datum, arrays: ArrayKind = 'list'): boolean {
-  if (typeof left === 'string' || typeof right === 'string') return left === right
+  if (typeof left === 'string' || typeof right === 'string') {
+    if (typeof left === 'string' && left.length > 1024) charge(left.length >> 10)
+    return left === right
+  }
   if (left === null || right === null) return left === right
   const a = comparable(left)
   const b = comparable(right)
@@ -66,6 +70,7 @@ export function equals(left: Datum, right: Datum, arrays: ArrayKind = 'list'): b
 
 /** Membership asks for identity first, so that nan is found in the list that holds it. */
 export function same(left: Datum, right: Datum, arrays: ArrayKind = 'list'): boolean {
+  charge(1)
   return left === right || equals(left, right, arrays)
 }
 
@@ -80,7 +85,6 @@ function isPrimitiveNumber(value: Datum): value is number | bigint {
 }
 
 function sameItems(left: readonly Datum[], right: readonly Datum[], arrays: ArrayKind): boolean {
-  charge(1)
   return left.length === right.length &&
     left.every((item, index) => same(item, right[index], arrays))
 }
@@ -200,5 +204,5 @@ export function truthy(value: Datum): boolean {
   }
   if (value instanceof ValueView) return value.size > 0
   if (value instanceof Bytes) return value.data.length > 0
-  return isMapping(value) ? mapSize(value) > 0 : true
+  return isMapping(value) ? !isEmpty(value) : true
 }

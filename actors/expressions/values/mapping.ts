@@ -2,6 +2,7 @@
  * @module
  * Reading mappings, whatever they are: plain objects, maps, layered contexts, {@link Dict}.
  */
+import { charge } from './effort.ts'
 import { type ArrayKind, type Datum, type HashKey } from './kinds.ts'
 import { Float } from './value.ts'
 
@@ -179,17 +180,28 @@ function bareNumber(key: Datum): number | bigint | null {
 }
 
 export function mapSize(mapping: AnyMapping): number {
-  return isMapLike(mapping) ? mapping.size : Object.keys(mapping).length
+  return isMapLike(mapping) ? mapping.size : charged(Object.keys(mapping)).length
+}
+
+export function isEmpty(mapping: AnyMapping): boolean {
+  if (isMapLike(mapping)) return mapping.size === 0
+  for (const key in mapping) if (Object.hasOwn(mapping, key)) return false
+  return true
 }
 
 export function mapKeys(mapping: AnyMapping): Iterable<Datum> {
-  return isMapLike(mapping) ? mapping.keys() : Object.keys(mapping)
+  return isMapLike(mapping) ? mapping.keys() : charged(Object.keys(mapping))
 }
 
 export function mapValues(mapping: AnyMapping): Iterable<Datum> {
-  return isMapLike(mapping) ? mapping.values() : Object.values(mapping)
+  return isMapLike(mapping) ? mapping.values() : charged(Object.values(mapping))
 }
 
 export function mapEntries(mapping: AnyMapping): Iterable<[Datum, Datum]> {
-  return isMapLike(mapping) ? mapping.entries() : Object.entries(mapping)
+  return isMapLike(mapping) ? mapping.entries() : charged(Object.entries(mapping))
+}
+
+function charged<T>(list: readonly T[]): readonly T[] {
+  charge(list.length)
+  return list
 }

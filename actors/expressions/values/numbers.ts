@@ -5,6 +5,7 @@
  */
 import { Fault } from '../fault.ts'
 import { bitLength, decompose } from './bits.ts'
+import { charge } from './effort.ts'
 import { type Datum, isFloat, isInt, isNumeric, type Numeric } from './kinds.ts'
 import { realPower } from './real-power.ts'
 import { Float, float } from './value.ts'
@@ -14,10 +15,14 @@ type Int = number | bigint
 /** Ints longer than this do not turn into text, nor text into them: it would take too long. */
 const MAX_DIGITS = 4300
 /** Bits of the largest int that an operation may make. */
-const MAX_BITS = 4_000_000
+const MAX_BITS = 100_000
+/** Ints from here on take time to work with. */
+const LONG = 1n << 1024n
+const LONG_EFFORT = 200
 
 /** An int in its one form: a number if safe, else a bigint. */
 export function fromBig(value: bigint): number | bigint {
+  if (value >= LONG || value <= -LONG) charge(LONG_EFFORT)
   return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
     ? Number(value)
     : value
@@ -205,7 +210,9 @@ export function powerModulo(base: Numeric, exponent: Numeric, modulus: Numeric):
   let [b, e] = [((BigInt(base) % size) + size) % size, BigInt(exponent)]
   if (e < 0n) [b, e] = [inverse(b, size), -e]
   let result = 1n % size
+  const effort = 1 + (bitLength(size) >> 4)
   for (; e > 0n; e >>= 1n) {
+    charge(effort)
     if (e & 1n) result = result * b % size
     b = b * b % size
   }
@@ -214,7 +221,9 @@ export function powerModulo(base: Numeric, exponent: Numeric, modulus: Numeric):
 
 function inverse(value: bigint, modulus: bigint): bigint {
   let [r0, r1, s0, s1] = [modulus, value, 0n, 1n]
+  const effort = 1 + (bitLength(modulus) >> 6)
   while (r1 !== 0n) {
+    charge(effort)
     const quotient = r0 / r1
     ;[r0, r1] = [r1, r0 - quotient * r1]
     ;[s0, s1] = [s1, s0 - quotient * s1]

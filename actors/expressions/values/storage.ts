@@ -5,7 +5,7 @@
 import { Fault } from '../fault.ts'
 import { DateTime } from './dates.ts'
 import { Bytes, type Datum, isNumeric, Iter, List, PlainDate, Tuple } from './kinds.ts'
-import { isMapping, mapEntries, MappingView } from './mapping.ts'
+import { isMapping, mapEntries, MappingView, mapValues } from './mapping.ts'
 import { jsonKey, mappingOf } from './json.ts'
 import { ValueSet } from './sets.ts'
 import { floatText } from './numbers.ts'
@@ -14,44 +14,83 @@ import { ItemView, KeyView, ValueView } from './views.ts'
 
 const MAX_DEPTH = 1000
 
-/** Told of every element taken from an iterator; throws to stop. */
-export type Count = () => void
+/** Told of elements that the result has; throws to stop. */
+export type Count = (elements: number) => void
 
 /**
  * The stored form of any value: sets, tuples, views and iterators become arrays, date-times text, keys
- * strings. Stored data comes back as it is, at no cost.
+ * strings. Stored data comes back as it is, at no cost; within what was made, it counts as often as it is
+ * there.
  *
  * @throws {Fault} If the value cannot be stored, as a regex cannot.
  */
-export function toStored(value: Datum, count?: Count, depth = 0): Value {
-  if (typeof value !== 'object' || value === null) {
-    if (value === undefined) return null
-    if (typeof value === 'function' || typeof value === 'symbol') throw unstorable('function')
-    return value as Value
+export function toStored(value: Datum, count: Count = () => {}): Value {
+  return new Storing(count).store(value, 0)
+}
+
+class Storing {
+  readonly #count: Count
+  /** How many elements stored data has that was met before. */
+  readonly #sizes = new Map<object, number>()
+
+  constructor(count: Count) {
+    this.#count = count
   }
-  if (Array.isArray(value) || value instanceof Float) return value as Value
-  if (depth > MAX_DEPTH) throw new Fault('recursion', 'The result is nested too deeply')
-  const inner = (item: Datum): Value => {
-    count?.()
-    return toStored(item, count, depth + 1)
+
+  store(value: Datum, depth: number): Value {
+    if (typeof value !== 'object' || value === null) {
+      if (value === undefined) return null
+      if (typeof value === 'function' || typeof value === 'symbol') throw unstorable('function')
+      return value as Value
+    }
+    if (value instanceof Float) return value as Value
+    const known = storedData(value)
+    if (known !== null) {
+      if (depth > 0) this.#count(this.#sizeOf(known, depth))
+      return known
+    }
+    if (depth > MAX_DEPTH) throw new Fault('recursion', 'The result is nested too deeply')
+    const inner = (item: Datum): Value => {
+      this.#count(1)
+      return this.store(item, depth + 1)
+    }
+    if (value instanceof Tuple || value instanceof List) return value.items.map(inner)
+    if (value instanceof DateTime) return value.toStored()
+    if (value instanceof PlainDate) return value.text
+    if (value instanceof Bytes) return new TextDecoder().decode(value.data)
+    if (isCollection(value)) return Array.from(value, inner)
+    if (isMapping(value)) {
+      return mappingOf(
+        Array.from(
+          mapEntries(value),
+          ([key, item]): [string, Value] => [storedKey(key), inner(item)],
+        ),
+      )
+    }
+    throw unstorable(value.constructor.name)
   }
-  if (value instanceof List && value.source) return value.source as Value
-  if (value instanceof Tuple || value instanceof List) return value.items.map(inner)
-  if (value instanceof MappingView) return toStored(value.source, count, depth)
-  if (isPlain(value)) return value as Mapping
-  if (value instanceof DateTime) return value.toStored()
-  if (value instanceof PlainDate) return value.text
-  if (value instanceof Bytes) return new TextDecoder().decode(value.data)
-  if (isCollection(value)) return Array.from(value, inner)
-  if (isMapping(value)) {
-    return mappingOf(
-      Array.from(
-        mapEntries(value),
-        ([key, item]): [string, Value] => [storedKey(key), inner(item)],
-      ),
-    )
+
+  /** Elements at all depths. */
+  #sizeOf(value: Value, depth: number): number {
+    if (typeof value !== 'object' || value === null || value instanceof Float) return 0
+    const known = this.#sizes.get(value)
+    if (known !== undefined) return known
+    if (depth > MAX_DEPTH) throw new Fault('recursion', 'The result is nested too deeply')
+    let size = 0
+    for (const item of Array.isArray(value) ? value : mapValues(value as Mapping)) {
+      size += 1 + this.#sizeOf(item as Value, depth + 1)
+    }
+    this.#sizes.set(value, size)
+    return size
   }
-  throw unstorable(value.constructor.name)
+}
+
+/** The stored data that a value is or shows; null if an expression made it. */
+function storedData(value: object): Value {
+  if (Array.isArray(value)) return value as Value
+  if (value instanceof List) return value.source as Value
+  if (value instanceof MappingView) return storedData(value.source)
+  return isPlain(value) ? value as Mapping : null
 }
 
 /** Plain objects and parsed maps hold nothing but stored data. */

@@ -4,6 +4,7 @@
  * (`reference/expression-values.md` §4).
  */
 import { Fault } from '../fault.ts'
+import { charge } from './effort.ts'
 
 const SURROGATE = /[\ud800-\udfff]/
 /** The characters of white space. */
@@ -15,6 +16,7 @@ const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g
 
 /** Whether every code point is one UTF-16 unit, so that native offsets are right. */
 export function isFlat(text: string): boolean {
+  if (text.length > 256) charge(text.length >> 6)
   return !SURROGATE.test(text)
 }
 

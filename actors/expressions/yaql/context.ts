@@ -3,12 +3,12 @@
  * Where an expression is evaluated: the variables in sight, functions made with `def`, and the run.
  */
 import type { ExpressionHost } from '../host.ts'
+import type { Meter } from '../limits.ts'
 import { hashing } from '../values/equality.ts'
 import { type Datum, type HashKey, Iter, List, Tuple } from '../values/kinds.ts'
 import { type AnyMapping, Dict, isMapping, mapGet, MappingView } from '../values/mapping.ts'
 import { ValueSet } from '../values/sets.ts'
 import type { Lambda } from './lambda.ts'
-import type { Meter } from './limits.ts'
 
 /** What is the same all through one evaluation. */
 export interface Run {

@@ -3,6 +3,7 @@
  * Parses a YAQL expression by precedence climbing (`reference/yaql.md` §3).
  */
 import { GrammarError } from '../errors.ts'
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts'
 import type { Argument, CallNode, Node } from './ast.ts'
 import { type Token, tokenize } from './lexer.ts'
 
@@ -34,19 +35,10 @@ const CONSTANTS: Record<string, null | boolean> = { null: null, true: true, fals
 const OPERATOR_WORDS: ReadonlySet<string> = new Set(['mod', 'in', 'not', 'and', 'or'])
 const NAMES: Record<string, string> = { '=': '*equal', '!=': '*not_equal' }
 
-export interface ParseLimits {
-  /** UTF-16 units of source text. */
-  readonly sourceLength: number
-  /** Levels of the tree. */
-  readonly depth: number
-}
-
-export const PARSE_LIMITS: ParseLimits = { sourceLength: 100_000, depth: 400 }
-
 /** @throws {GrammarError} If it is not an expression, or exceeds a limit. */
-export function parse(source: string, limits: ParseLimits = PARSE_LIMITS): Node {
-  if (source.length > limits.sourceLength) {
-    throw new GrammarError(`The expression is longer than ${limits.sourceLength} characters`)
+export function parse(source: string, limits: Limits = DEFAULT_LIMITS): Node {
+  if (source.length > limits.length) {
+    throw new GrammarError(`The expression is longer than ${limits.length} characters`)
   }
   return new Parser(source, limits.depth).parse()
 }

@@ -26,7 +26,7 @@ export function unescape(text: string): string {
   if (!text.includes('\\')) return text
   return text.replace(
     ESCAPE,
-    (_, long?: string, short?: string, byte?: string, octal?: string, name?: string, one?) => {
+    (_whole, long?: string, short?: string, byte?: string, octal?: string, name?: string, one?) => {
       const hex = long ?? short ?? byte
       if (hex !== undefined) {
         const code = parseInt(hex, 16)

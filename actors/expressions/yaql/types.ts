@@ -3,7 +3,16 @@
  * The types of parameters (`reference/yaql.md` §5.3), as sets of kinds.
  */
 import { DateTime, TimeSpan } from '../values/dates.ts'
-import { type Datum, Iter, List, type Numeric, Tuple } from '../values/kinds.ts'
+import { charge } from '../values/effort.ts'
+import {
+  type Datum,
+  isSequence,
+  itemsOf,
+  Iter,
+  List,
+  type Numeric,
+  Tuple,
+} from '../values/kinds.ts'
 import { type AnyMapping, isMapping } from '../values/mapping.ts'
 import { Regex } from '../values/regex/regex.ts'
 import { ValueSet } from '../values/sets.ts'
@@ -171,7 +180,20 @@ export function isIterable(value: Datum): value is Collection {
   return (kindOf(value) & TYPES.iterable) !== 0
 }
 
-/** The elements of a collection; a one-pass iterator is used up by reading them. */
+/** Elements of a sequence that are charged at once. */
+const CHARGED = 64
+
+/** The elements of a collection, charged; a one-pass iterator is used up by reading them. */
 export function each(collection: Collection): Iterable<Datum> {
-  return collection instanceof Tuple || collection instanceof List ? collection.items : collection
+  if (!isSequence(collection)) return collection
+  const items = itemsOf(collection)
+  return items.length <= CHARGED ? items : chargedItems(items)
+}
+
+function* chargedItems(items: readonly Datum[]): Generator<Datum> {
+  for (let start = 0; start < items.length; start += CHARGED) {
+    charge(CHARGED)
+    const end = Math.min(items.length, start + CHARGED)
+    for (let index = start; index < end; index++) yield items[index]
+  }
 }

@@ -6,10 +6,11 @@ import { EvaluationError, GrammarError } from '../errors.ts'
 import { Fault, type FaultKind } from '../fault.ts'
 import { NotLoaded } from '../host.ts'
 import type { Language, Scope } from '../language.ts'
+import { DEFAULT_LIMITS, type Limits, meterOf } from '../limits.ts'
 import { spansIn } from '../spans.ts'
 import { charging } from '../values/effort.ts'
 import type { Datum } from '../values/kinds.ts'
-import { toStored } from '../values/storage.ts'
+import { type Count, toStored } from '../values/storage.ts'
 import { strip } from '../values/strings.ts'
 import { str } from '../values/text.ts'
 import type { Value } from '../values/value.ts'
@@ -17,7 +18,6 @@ import { compile } from './compile.ts'
 import { Context } from './context.ts'
 import { standardLibrary } from './functions/standard.ts'
 import type { Compiled } from './lambda.ts'
-import { DEFAULT_LIMITS, type Limits, Meter } from './limits.ts'
 import { toOutput } from './output.ts'
 import { parse } from './parser.ts'
 
@@ -75,12 +75,12 @@ export function createYaql(limits: Limits = DEFAULT_LIMITS): Language {
   function evaluatePart<T>(
     part: Part,
     scope: Scope,
-    show: (value: Datum, count: () => void) => T,
+    show: (value: Datum, count: Count) => T,
   ): T {
-    const meter = new Meter(limits)
+    const meter = meterOf(scope, limits)
     try {
       const context = Context.root({ data: scope.data, host: scope.host, meter })
-      return charging(meter.spend, () => show(part.run(context), () => meter.element()))
+      return charging(meter.spend, () => show(part.run(context), (count) => meter.reserve(count)))
     } catch (error) {
       throw error instanceof NotLoaded ? error : evaluationError(part.body, error)
     }
@@ -94,7 +94,12 @@ export function createYaql(limits: Limits = DEFAULT_LIMITS): Language {
       if (whole && parts[0]) return evaluatePart(parts[0], scope, native)
       let result = text
       for (const part of parts) {
-        const shown = evaluatePart(part, scope, embedded)
+        const shown = evaluatePart(part, scope, (value, count) => {
+          const shown = embedded(value, count)
+          const times = shown.length > part.source.length ? result.split(part.source).length - 1 : 1
+          meterOf(scope, limits).bytes(result.length + times * shown.length)
+          return shown
+        })
         result = result.replaceAll(part.source, () => shown)
       }
       return result
@@ -120,13 +125,13 @@ function withoutMarkers(source: string): string {
   return strip(source, '<%>', 'both')
 }
 
-function native(value: Datum, count: () => void): Value {
+function native(value: Datum, count: Count): Value {
   if (typeof value !== 'object' || value === null) return value as Value
-  return toStored(toOutput(value, count), count)
+  return toStored(toOutput(value, () => count(1)), count)
 }
 
-function embedded(value: Datum, count: () => void): string {
-  return typeof value === 'string' ? value : str(toOutput(value, count))
+function embedded(value: Datum, count: Count): string {
+  return typeof value === 'string' ? value : str(toOutput(value, () => count(1)))
 }
 
 function evaluationError(body: string, error: unknown): EvaluationError {

@@ -3,18 +3,19 @@ import * as assert from 'uvu/assert'
 import { EvaluationError } from '../../../actors/expressions/errors.ts'
 import { NotLoaded } from '../../../actors/expressions/host.ts'
 import type { Scope } from '../../../actors/expressions/language.ts'
+import { DEFAULT_LIMITS } from '../../../actors/expressions/limits.ts'
 import { stringifyJson } from '../../../actors/expressions/values/json.ts'
 import { str } from '../../../actors/expressions/values/text.ts'
 import type { Value } from '../../../actors/expressions/values/value.ts'
-import { DEFAULT_LIMITS } from '../../../actors/expressions/yaql/limits.ts'
 import { createYaql, yaql } from '../../../actors/expressions/yaql/yaql.ts'
 import { fakeHost } from './fake-host.ts'
 import { factData, facts } from './yaql-facts.ts'
 
-const scope: Scope = { data: factData, host: fakeHost() }
+/** A scope has one budget, so every evaluation here has its own. */
+const fresh = (): Scope => ({ data: factData, host: fakeHost() })
 
 /** The value of an expression as it prints, or the kind of its failure. */
-function outcome(expression: string, over: Scope = scope): string {
+function outcome(expression: string, over: Scope = fresh()): string {
   try {
     return str(yaql.evaluate(`<% ${expression} %>`, over))
   } catch (error) {
@@ -76,7 +77,7 @@ engine('fails on what cannot be stored', () => {
 })
 
 engine('embeds values as Python prints them', () => {
-  const text = (template: string) => yaql.evaluate(template, scope)
+  const text = (template: string) => yaql.evaluate(template, fresh())
   assert.is(text(' <% $.a %>'), ' 1')
   assert.is(text('<% $.a %><% $.l %>'), '1[3, 1, 2]')
   assert.is(text('v=<% $.n %>/<% true %>/<% 1.0 %>/<% {a => "x"} %>'), "v=None/True/1.0/{'a': 'x'}")
@@ -90,8 +91,8 @@ engine('leaves text alone in which no expression is on one line', () => {
 })
 
 engine('cuts all characters of the markers', () => {
-  assert.is(yaql.evaluate('<%% $.a %%>', scope), 1)
-  assert.is(yaql.evaluate('<%<$.a>%>', scope), 1)
+  assert.is(yaql.evaluate('<%% $.a %%>', fresh()), 1)
+  assert.is(yaql.evaluate('<%<$.a>%>', fresh()), 1)
 })
 
 engine('takes keyword arguments of workflow functions in both spellings, others in one', () => {
@@ -224,7 +225,7 @@ limits('end hostile expressions with an error', () => {
   for (const expression of HOSTILE) {
     const shown = expression.slice(0, 60)
     assert.throws(
-      () => small.evaluate(`<% ${expression} %>`, scope),
+      () => small.evaluate(`<% ${expression} %>`, fresh()),
       (error: unknown) => error instanceof EvaluationError && error.kind !== null,
       shown,
     )
@@ -242,7 +243,7 @@ limits('find expressions in one pass over the text', () => {
   assert.equal(texts.map((text) => yaql.detect(text)), [false, false, true])
   yaql.validate(texts[2] ?? '')
   assert.ok(performance.now() - started < 1000)
-  assert.is(yaql.evaluate('<%\n<% 1 %>', scope), '<%\n1')
+  assert.is(yaql.evaluate('<%\n<% 1 %>', fresh()), '<%\n1')
 })
 
 limits('leave room for honest work', () => {

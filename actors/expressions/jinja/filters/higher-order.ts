@@ -22,8 +22,9 @@ type Keywords = ReadonlyMap<string, Datum>
 function apply(run: Run, name: string, found: Filter, item: Datum, args: Arguments): Datum {
   const positional = [item, ...args.positional]
   const values = bind(name, found.signature, { positional, keywords: args.keywords })
+  run.read(item)
   const result = run.deeper(() => found.body(run, ...values))
-  run.spend(result)
+  if (result !== item) run.made(result)
   return result
 }
 

@@ -30,6 +30,7 @@ export class Subject {
   #offsets: number[] | null = null
 
   constructor(text: string) {
+    charge(1 + (text.length >> 5))
     this.text = text
     this.codes = /[\ud800-\udfff]/.test(text)
       ? Array.from(text, (character) => character.codePointAt(0) ?? 0)

@@ -73,11 +73,13 @@ function binary(
   name: string,
   definitions: readonly Definition[],
   ofNumbers: (left: number, right: number) => Datum,
+  ofTexts: ((left: string, right: string) => Datum) | null = null,
 ): (context: Context, left: Datum, right: Datum) => Datum {
   const callee = { name, method: false }
   let bindings: Binding[] | null = null
   return (context, left, right) => {
     if (typeof left === 'number' && typeof right === 'number') return ofNumbers(left, right)
+    if (ofTexts && typeof left === 'string' && typeof right === 'string') return ofTexts(left, right)
     bindings ??= fit(callee, definitions.filter((one) => one.name === name), {
       positional: [{ index: 0, node: null }, { index: 1, node: null }],
       named: new Map(),
@@ -88,8 +90,18 @@ function binary(
 }
 
 export const plus = binary('#operator_+', operators, add)
-const less = binary('#operator_<', comparisons, (left, right) => left < right)
-const greater = binary('#operator_>', comparisons, (left, right) => left > right)
+const less = binary(
+  '#operator_<',
+  comparisons,
+  (left, right) => left < right,
+  (left, right) => compareText(left, right) < 0,
+)
+const greater = binary(
+  '#operator_>',
+  comparisons,
+  (left, right) => left > right,
+  (left, right) => compareText(left, right) > 0,
+)
 
 /** The order of two values, for sorting. */
 export function compareValues(context: Context, left: Datum, right: Datum): number {

@@ -8,13 +8,15 @@ import { host } from './host.ts'
 import { tagged } from './tagged.ts'
 
 const jinja = new Jinja()
-const scope = { data: parseJson(data), host }
+const shared = parseJson(data)
+/** A scope has one budget, so every evaluation here has its own. */
+const fresh = () => ({ data: shared, host })
 
 const it = suite('jinja facts')
 
 it(`evaluates ${values.length} templates as recorded`, () => {
   for (const [source, value] of values) {
-    const actual = tagged(jinja.evaluateRaw(source, scope))
+    const actual = tagged(jinja.evaluateRaw(source, fresh()))
     assert.is(JSON.stringify(actual), JSON.stringify(value), source)
   }
 })
@@ -22,7 +24,7 @@ it(`evaluates ${values.length} templates as recorded`, () => {
 it(`fails in ${failures.length} templates as recorded`, () => {
   for (const [source, kind] of failures) {
     try {
-      tagged(jinja.evaluateRaw(source, scope))
+      tagged(jinja.evaluateRaw(source, fresh()))
     } catch (error) {
       assert.instance(error, Error, source)
       const found = error instanceof EvaluationError ? error.kind : kindOf(error)
@@ -34,7 +36,7 @@ it(`fails in ${failures.length} templates as recorded`, () => {
 })
 
 it('leaves the data as it is', () => {
-  assert.equal(scope.data, parseJson(data))
+  assert.equal(shared, parseJson(data))
 })
 
 it.run()
