@@ -139,6 +139,10 @@ export class StoreLink implements Store {
     return this.#call('scan', () => this.#store.scan(shard, index, owner, page))
   }
 
+  count(shard: number, index: Index, owner: string): Promise<number> {
+    return this.#call('count', () => this.#store.count(shard, index, owner))
+  }
+
   post(shard: number, bodies: readonly string[]): Promise<void> {
     const twice = this.#options.dice.chance(this.#options.faults.failRate)
     return this.#call('post', async () => {
