@@ -301,7 +301,7 @@ function judgeJoins(
     waiting.delete(join)
     tasks.set(
       join,
-      verdict.kind === 'wait'
+      verdict.kind === 'wait' || isHeldBack(live, join)
         ? moved({ by: 'resumer', id: live.id })
         : rests(`it can ${verdict.kind} and does not`),
     )
@@ -313,6 +313,13 @@ function judgeJoins(
     else if (names.length === 0) tasks.set(join, rests('nothing that it waits for is under way'))
     else tasks.set(join, rests(`what it waits for, ${names.join(', ')}, waits for it`))
   }
+}
+
+/** What leads to a join has ended while the execution was paused, and arrives when it resumes. */
+function isHeldBack(live: LiveExecution, join: LiveTask): boolean {
+  if (live.state !== 'PAUSED') return false
+  const runs = join.spec.inbound.map((name) => live.latest(name))
+  return runs.some((run) => run !== null && run.isFinal && !run.context.processed)
 }
 
 function actionStandings(
