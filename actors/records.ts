@@ -217,8 +217,8 @@ export interface TaskContext {
   readonly updatedAt: number
   readonly startedAt: number | null
   readonly finishedAt: number | null
-  /** Join tasks have rounds: names of tasks that arrived after this one had started. */
-  readonly absorbed: readonly string[]
+  /** The runs of joins that it arrived at, where they are not the first of their names. */
+  readonly arrivedAt: readonly (readonly [join: string, taskId: string])[]
   readonly isJoin: boolean
   readonly policies: Policies | null
   /** The delay that a DELAYED task waits for. */

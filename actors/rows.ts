@@ -25,7 +25,7 @@ const TASK: Partial<TaskContext> = {
   processed: false,
   startedAt: null,
   finishedAt: null,
-  absorbed: NOTHING,
+  arrivedAt: NOTHING,
   policies: null,
   delayMs: 0,
   dueAt: null,

@@ -7,12 +7,14 @@ import type { TaskSpec } from '../language/spec.ts'
 import type { Cause, TaskContext } from '../records.ts'
 import type { Turn } from '../turn.ts'
 import { createTask, noteTask, stepExecution, stepTask } from './changes.ts'
+import { placeOf, runsOf } from './arrivals.ts'
 import {
   closeRound,
   inspectJoin,
-  noteCompletion,
+  lookAgain,
+  mayStart,
+  noteArrival,
   openRound,
-  placeArrival,
   verdictOf,
   waitingInVain,
 } from './joins.ts'
@@ -80,6 +82,7 @@ function run(live: LiveExecution, command: Command, turn: Turn): void {
     ? [trigger]
     : []
   const created = createTask(live, spec, triggers, turn)
+  lookAgain(live, spec.name)
   turn.tell({ type: 'task.start', executionId: live.id, taskId: created.id })
 }
 
@@ -95,36 +98,56 @@ function requiredRuns(live: LiveExecution, { requires }: TaskSpec): TaskContext[
 
 /** A task leads to a join. */
 function arrive(live: LiveExecution, join: string, fromId: string, turn: Turn): void {
-  const latest = live.latest(join)
-  const from = live.tasks.get(fromId)!.name
-  switch (placeArrival(latest, from, live)) {
-    case 'first': {
-      const task = createTask(live, live.spec.tasks.get(join)!, [], turn)
-      return settle(live, openRound(live, task), turn)
-    }
-    case 'rearm': {
-      const round = openRound(live, latest!)
-      // As long as others make it impossible, it does not fail once more.
-      if (verdictOf(live, round).kind === 'fail') return closeRound(live, latest!)
-      stepTask(live, latest!, { type: 'REARM', now: turn.now }, turn)
-      return settle(live, round, turn)
-    }
-    case 'absorb':
-      return absorb(live, latest!, from, turn)
-    case 'same round':
-      // The round watches the task that arrives; one that was decided meanwhile takes no more.
-      if (!live.rounds.has(join)) absorb(live, latest!, from, turn)
+  const from = live.tasks.get(fromId)!
+  const spec = live.spec.tasks.get(join)!
+  const { index, again } = placeOf(live, join, from)
+  const runs = runsOf(live, join)
+  const run = runs[index]
+  if (run) {
+    place(live, from, run, index, turn)
+    if (run === runs.at(-1) && isUnfollowed(run)) return rearm(live, run, turn)
+    // One that was decided meanwhile takes no more.
+    const round = noteArrival(live, run, from.name)
+    if (round) settle(live, round, turn)
+  } else if (again && !mayStart(live, spec, from)) {
+    place(live, from, runs.at(-1)!, index - 1, turn)
+  } else {
+    const task = createTask(live, spec, [], turn)
+    place(live, from, task, index, turn)
+    settle(live, openRound(live, task), turn)
   }
 }
 
-/** An arrival that the join's round has no more use for. */
-function absorb(live: LiveExecution, task: LiveTask, from: string, turn: Turn): void {
-  noteTask(live, task, { absorbed: [...task.context.absorbed, from] }, turn)
+/** It failed without having started, and that led to nothing. */
+function isUnfollowed({ state, context: { attempt, nextTasks } }: LiveTask): boolean {
+  return state === 'ERROR' && attempt === 0 && nextTasks?.length === 0
+}
+
+/** Notes at which run of a join a task arrived. That it is the first needs no note. */
+function place(
+  live: LiveExecution,
+  from: LiveTask,
+  run: LiveTask,
+  index: number,
+  turn: Turn,
+): void {
+  if (index === 0) return
+  const others = from.context.arrivedAt.filter(([join]) => join !== run.name)
+  noteTask(live, from, { arrivedAt: [...others, [run.name, run.id]] }, turn)
+}
+
+/** A join that never started, because it could not be reached, is reached after all. */
+function rearm(live: LiveExecution, task: LiveTask, turn: Turn): void {
+  const round = openRound(live, task)
+  // As long as others make it impossible, it does not fail once more.
+  if (verdictOf(live, round).kind === 'fail') return closeRound(live, task)
+  stepTask(live, task, { type: 'REARM', now: turn.now }, turn)
+  settle(live, round, turn)
 }
 
 /** A task is final and its successors were dispatched: decides the joins that this changes. */
 export function settleJoins(live: LiveExecution, task: LiveTask, turn: Turn): void {
-  for (const round of noteCompletion(live, task.name)) settle(live, round, turn)
+  for (const round of lookAgain(live, task.name)) settle(live, round, turn)
 }
 
 /** A join that cannot start fails, with all that keeps it from starting. */

@@ -2,27 +2,39 @@
  * @module
  * Joins (`reference/engine.md` §7, `decisions.md`): when a join may start, and when it never can.
  *
- * A join belongs to a round: arrivals since its last firing. For each inbound task a round knows
+ * A run of a join is a round. For each inbound task a round knows
  * whether it arrived, can no longer arrive, or is awaited, and whose completion may change that.
  * So a completion looks only at the rounds that it can change, and a join of thousands of branches
  * costs the same for each of them.
  */
 import type { Event, TaskSpec } from '../language/spec.ts'
 import type { TaskContext, Trigger } from '../records.ts'
+import {
+  ancestorRound,
+  arrivalOf,
+  clauseTo,
+  isSettled,
+  neededOf,
+  placeOf,
+  runsOf,
+} from './arrivals.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
+import { allUnderWay, prospectOf } from './reach.ts'
 
 type Entry =
-  | { readonly kind: 'awaited' }
+  /** Undefined ways: it is under way itself. */
+  | { readonly kind: 'awaited'; readonly ways?: ReadonlySet<string> }
   | { readonly kind: 'arrived'; readonly taskId: string; readonly event: Event | null }
   | { readonly kind: 'failed'; readonly taskId: string | null }
 
 /** An open round of a join. */
 export interface Round {
   readonly task: LiveTask
-  /** The run of the join that fired last; what it consumed does not count again. */
-  readonly fired: LiveTask | null
-  readonly consumed: ReadonlySet<string>
+  /** Among the runs of the join. */
+  readonly index: number
   readonly entries: Map<string, Entry>
+  /** Of each inbound task, the first run that was not looked at when it had settled. */
+  readonly looked: Map<string, number>
   arrived: number
   failed: number
 }
@@ -36,22 +48,6 @@ export type Verdict =
     readonly triggeredBy: TaskContext['triggeredBy']
   }
 
-/** What an arrival means for the latest run of the join. */
-export type Arrival = 'first' | 'same round' | 'absorb' | 'rearm'
-
-/** Tells where an arrival from `from` belongs, given the join's latest run. */
-export function placeArrival(latest: LiveTask | null, from: string, live: LiveExecution): Arrival {
-  if (!latest) return 'first'
-  if (latest.state === 'WAITING') return 'same round'
-  // It never started because it could not be reached; now it can.
-  if (latest.state === 'ERROR' && latest.context.attempt === 0) return 'rearm'
-  const { triggeredBy, absorbed } = latest.context
-  const arrivedThen = triggeredBy.some(({ taskId, event }) =>
-    event !== 'not triggered' && live.tasks.get(taskId)?.name === from
-  )
-  return arrivedThen || absorbed.includes(from) ? 'first' : 'absorb'
-}
-
 /** Opens the round of a join task that waits, looking at everything that happened so far. */
 export function openRound(live: LiveExecution, task: LiveTask): Round {
   const round = newRound(live, task)
@@ -61,13 +57,8 @@ export function openRound(live: LiveExecution, task: LiveTask): Round {
 }
 
 function newRound(live: LiveExecution, task: LiveTask): Round {
-  const runs = live.byName.get(task.name) ?? []
-  const fired = runs[runs.indexOf(task) - 1] ?? null
-  const consumed = new Set(
-    fired?.context.triggeredBy
-      .filter(({ event }) => event !== 'not triggered').map(({ taskId }) => taskId),
-  )
-  return { task, fired, consumed, entries: new Map(), arrived: 0, failed: 0 }
+  const index = runsOf(live, task.name).lastIndexOf(task)
+  return { task, index, entries: new Map(), looked: new Map(), arrived: 0, failed: 0 }
 }
 
 /**
@@ -79,20 +70,16 @@ export function inspectJoin(
   task: LiveTask,
 ): { readonly verdict: Verdict; readonly awaited: readonly LiveTask[] } {
   const round = newRound(live, task)
-  const awaited = new Set<string>()
+  const awaited = new Set<LiveTask>()
   for (const inbound of task.spec.inbound) {
-    const watched = new Set([inbound])
-    const entry = entryOf(live, round, inbound, watched)
+    const { entry } = entryOf(live, round, inbound, undefined)
     round.entries.set(inbound, entry)
     if (entry.kind === 'arrived') round.arrived++
     else if (entry.kind === 'failed') round.failed++
-    else for (const name of watched) awaited.add(name)
+    else for (const run of allUnderWay(live, task.name, inbound)) awaited.add(run)
   }
-  const runs = [...awaited].map((name) => live.latest(name))
-  return {
-    verdict: verdictOf(live, round),
-    awaited: runs.filter((run) => run !== null && run !== task && !isSettled(run)) as LiveTask[],
-  }
+  awaited.delete(task)
+  return { verdict: verdictOf(live, round), awaited: [...awaited] }
 }
 
 /**
@@ -114,12 +101,33 @@ export function waitingInVain(
   return vain
 }
 
+/** Whether a join may still start, if the task arrives now and the others that may do so follow. */
+export function mayStart(live: LiveExecution, join: TaskSpec, from: LiveTask): boolean {
+  const others = join.inbound.filter((name) =>
+    name !== from.name && (live.unsettled.has(name) || prospectOf(live, join.name, name).may)
+  )
+  return 1 + others.length >= neededOf(join)
+}
+
+/** A task's arrival was noted. The round that it is of, if that is open. */
+export function noteArrival(live: LiveExecution, join: LiveTask, from: string): Round | null {
+  const round = live.rounds.get(join.name)
+  if (round?.task !== join) return null
+  round.looked.delete(from)
+  look(live, round, from)
+  return round
+}
+
 export function closeRound(live: LiveExecution, task: LiveTask): void {
   if (live.rounds.get(task.name)?.task === task) live.rounds.delete(task.name)
 }
 
-/** A task completed: brings the rounds up to date that this may change, and returns them. */
-export function noteCompletion(live: LiveExecution, name: string): Round[] {
+/**
+ * A task completed or was started: brings up to date the rounds that this may change.
+ *
+ * @param rerun An earlier run of it runs again.
+ */
+export function lookAgain(live: LiveExecution, name: string, rerun = false): Round[] {
   const watchers = live.watched.get(name)
   if (!watchers) return []
   live.watched.delete(name)
@@ -127,10 +135,28 @@ export function noteCompletion(live: LiveExecution, name: string): Round[] {
   for (const { join, inbound } of watchers.values()) {
     const round = live.rounds.get(join)
     if (!round) continue
-    look(live, round, inbound)
+    if (rerun) round.looked.delete(inbound)
+    const next = name === inbound ? undefined : nextOnTheWay(live, round, inbound, name)
+    if (next === undefined) look(live, round, inbound)
+    else watch(live, next, join, inbound)
     changed.add(round)
   }
   return [...changed]
+}
+
+/** A task that was started on the way to an inbound one, so that nothing but the way there has changed. */
+function nextOnTheWay(
+  live: LiveExecution,
+  round: Round,
+  inbound: string,
+  name: string,
+): string | undefined {
+  const entry = round.entries.get(inbound)
+  if (entry?.kind !== 'awaited' || !entry.ways) return undefined
+  const next = live.latest(name)?.context.nextTasks?.find(([next]) =>
+    entry.ways!.has(next) && live.unsettled.has(next)
+  )
+  return next?.[0]
 }
 
 /** Somebody who waits for a task's completion. */
@@ -141,9 +167,8 @@ export interface Watcher {
 
 /** What a round has come to. */
 export function verdictOf(live: LiveExecution, round: Round): Verdict {
-  const { join } = round.task.spec
-  const total = round.task.spec.inbound.length
-  const needed = join === 'all' || join === null ? total : join
+  const { join, inbound: { length: total } } = round.task.spec
+  const needed = neededOf(round.task.spec)
   const tooManyFailed = join === 'all' ? round.failed > 0 : round.failed > total - needed
   if (round.arrived >= needed) {
     return { kind: 'start', triggeredBy: triggers(live, round, 'arrived') }
@@ -184,67 +209,70 @@ function look(live: LiveExecution, round: Round, inbound: string): void {
   if (before?.kind === 'arrived') round.arrived--
   if (before?.kind === 'failed') round.failed--
 
-  const watched = new Set([inbound])
-  const entry = entryOf(live, round, inbound, watched)
+  const { entry, hangsOn } = entryOf(live, round, inbound, before)
   round.entries.set(inbound, entry)
   if (entry.kind === 'arrived') round.arrived++
   if (entry.kind === 'failed') round.failed++
-  for (const name of watched) watch(live, name, round.task.name, inbound)
+  watch(live, inbound, round.task.name, inbound)
+  for (const name of hangsOn) watch(live, name, round.task.name, inbound)
 }
 
-/** @param watched Gets the names of the tasks whose completion may change the entry. */
-function entryOf(live: LiveExecution, round: Round, inbound: string, watched: Set<string>): Entry {
-  const run = currentRun(live, round, inbound)
-  if (run) {
-    if (!isSettled(run)) return { kind: 'awaited' }
-    const trigger = run.context.nextTasks?.find(([name]) => name === round.task.name)
-    return trigger
-      ? { kind: 'arrived', taskId: run.id, event: trigger[1] }
-      : { kind: 'failed', taskId: run.id }
+const NOTHING: ReadonlySet<string> = new Set()
+
+/** An inbound task's part in a round, and on whose completion that hangs besides its own. */
+function entryOf(
+  live: LiveExecution,
+  round: Round,
+  inbound: string,
+  before: Entry | undefined,
+): { entry: Entry; hangsOn: ReadonlySet<string> } {
+  const arrived = newArrival(live, round, inbound) ?? before
+  if (arrived?.kind === 'arrived' && hasArrived(live, round, live.tasks.get(arrived.taskId)!)) {
+    return { entry: arrived, hangsOn: NOTHING }
   }
-  const visited = new Set([round.task.name])
-  if (!hasRoute(live, round, inbound, visited)) return { kind: 'failed', taskId: null }
-  visited.delete(round.task.name)
-  for (const name of visited) watched.add(name)
-  return { kind: 'awaited' }
-}
-
-/** Completed, and its successors are known. */
-function isSettled(task: LiveTask): boolean {
-  return task.isFinal && (task.context.processed || task.context.nextTasks !== null ||
-    task.state === 'CANCELLED')
-}
-
-/** The run of an inbound task that counts for this round, not for an earlier one. */
-function currentRun(live: LiveExecution, round: Round, name: string): LiveTask | null {
-  const run = live.latest(name)
-  if (!run || round.consumed.has(run.id)) return null
-  return round.fired && isSettled(run) && run.id < round.fired.id ? null : run
-}
-
-/**
- * Whether a task that has not run may still be started, by a task that is under way or about to be. A
- * route through the join itself is none, for it cannot begin before the join does.
- *
- * @param visited Gets the names of the tasks that the answer depends on.
- */
-function hasRoute(live: LiveExecution, round: Round, name: string, visited: Set<string>): boolean {
-  if (visited.has(name)) return false
-  visited.add(name)
-  const spec = live.spec.tasks.get(name) as TaskSpec
-  // A start task that did not run yet is about to.
-  if (spec.inbound.length === 0) return live.latest(name) === null
-  for (const inbound of spec.inbound) {
-    if (inbound === round.task.name) continue
-    const run = currentRun(live, round, inbound)
-    if (!run) {
-      if (hasRoute(live, round, inbound, visited)) return true
-    } else if (!isSettled(run)) {
-      visited.add(inbound)
-      return true
-    } else if (run.context.nextTasks?.some(([next]) => next === name)) return true
+  const { name: join } = round.task
+  for (const run of live.unsettled.get(inbound) ?? []) {
+    if (run === round.task) continue
+    if (round.index > 0 && placeOf(live, join, run).index !== round.index) continue
+    return { entry: { kind: 'awaited' }, hangsOn: NOTHING }
   }
-  return false
+  const { may, hangsOn, ways } = prospectOf(live, join, inbound)
+  if (may) return { entry: { kind: 'awaited', ways }, hangsOn }
+  const elsewhere = live.latest(inbound)
+  const taskId = elsewhere && isOfRound(live, round, elsewhere) ? elsewhere.id : null
+  return { entry: { kind: 'failed', taskId }, hangsOn }
+}
+
+/** The latest of the runs that arrived, among those that were not looked at before. */
+function newArrival(live: LiveExecution, round: Round, inbound: string): Entry | undefined {
+  const runs = runsOf(live, inbound)
+  const first = round.looked.get(inbound) ?? 0
+  let unsettled = runs.length
+  for (let i = runs.length - 1; i >= first; i--) {
+    const run = runs[i]!
+    if (!isSettled(run)) {
+      unsettled = i
+      continue
+    }
+    const event = clauseTo(run, round.task.name)
+    if (event === undefined) continue
+    if (hasArrived(live, round, run)) return { kind: 'arrived', taskId: run.id, event }
+    // It belongs to an earlier round, and so do those before it.
+    if (run.id < round.task.id) break
+  }
+  round.looked.set(inbound, unsettled)
+  return undefined
+}
+
+function hasArrived(live: LiveExecution, { task }: Round, run: LiveTask): boolean {
+  return isSettled(run) && clauseTo(run, task.name) !== undefined &&
+    arrivalOf(live, task.name, run) === task.id
+}
+
+/** Whether a task that led elsewhere did so in this round, and not in an earlier one. */
+function isOfRound(live: LiveExecution, round: Round, run: LiveTask): boolean {
+  if (round.index === 0) return true
+  return ancestorRound(live, runsOf(live, round.task.name), run) === round.index - 1
 }
 
 function watch(live: LiveExecution, name: string, join: string, inbound: string): void {

@@ -10,6 +10,7 @@ import type { Ended, ExecutionContext, ExecutionState, TaskContext, TaskState } 
 import type { TaskSnapshot } from '../task/task.machine.ts'
 import { listenersOf } from '../notifications.ts'
 import type { Listener } from '../notifications.ts'
+import { isSettled } from './arrivals.ts'
 import type { Context } from './context.ts'
 import type { ExecutionSnapshot } from './execution.machine.ts'
 import type { Round, Watcher } from './joins.ts'
@@ -120,6 +121,8 @@ export class LiveExecution {
   readonly open = new Set<LiveTask>()
   /** Of those, joins that wait for others to arrive. */
   readonly awaiting = new Set<LiveTask>()
+  /** Tasks that are under way, or of which it is not known yet what they lead to; by their names. */
+  readonly unsettled = new Map<string, Set<LiveTask>>()
   /** Tasks in ERROR that no on-error took. */
   readonly failed = new Set<LiveTask>()
   readonly cancelled = new Set<LiveTask>()
@@ -170,12 +173,21 @@ export class LiveExecution {
     const { state } = task
     if (isFinal(state) && task.context.processed) this.open.delete(task)
     else this.open.add(task)
+    this.#fileUnsettled(task)
     if (task.awaits) this.awaiting.add(task)
     else this.awaiting.delete(task)
     if (state === 'ERROR' && !task.context.errorHandled) this.failed.add(task)
     else this.failed.delete(task)
     if (state === 'CANCELLED') this.cancelled.add(task)
     else this.cancelled.delete(task)
+  }
+
+  #fileUnsettled(task: LiveTask): void {
+    const runs = this.unsettled.get(task.name)
+    if (!isSettled(task)) {
+      if (runs) runs.add(task)
+      else this.unsettled.set(task.name, new Set([task]))
+    } else if (runs?.delete(task) && runs.size === 0) this.unsettled.delete(task.name)
   }
 
   /** Nothing is open but joins that wait. */

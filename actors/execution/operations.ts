@@ -21,6 +21,7 @@ import { stop } from './completion.ts'
 import { armDeadline, renewedDeadline } from './deadline.ts'
 import { dispatch } from './dispatch.ts'
 import { delayTimer } from './live.ts'
+import { lookAgain } from './joins.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
 import { actionsOf, childrenOf, unfinishedChildren } from './results.ts'
 import { taskScope } from './scope.ts'
@@ -228,6 +229,7 @@ export function rerunTask(
       task.forgetContexts()
       const only = reset ? null : remaining(task, kept)
       stepTask(live, task, { type: 'RERUN', now: turn.now, policies, only }, turn)
+      lookAgain(live, task.name, true)
     }
   })
   turn.reply(ask, null)

@@ -252,7 +252,7 @@ export const taskMachine = setupTask.createMachine({
     updatedAt: input.now,
     startedAt: null,
     finishedAt: null,
-    absorbed: [],
+    arrivedAt: [],
     policies: null,
     delayMs: 0,
     dueAt: null,

@@ -133,7 +133,7 @@ export class Rows {
         updatedAt: this.#now(),
         startedAt: this.#now(),
         finishedAt: this.#now(),
-        absorbed: [],
+        arrivedAt: [],
         isJoin: false,
         policies: null,
         delayMs: 0,

@@ -269,6 +269,153 @@ it('one in a circle fires once a round', async ({ world }) => {
   assert.equal(await world.results(id, 'j'), [1, 2, 3])
 })
 
+it('one at the head of a circle fires for the way in and for each way back', async ({ world }) => {
+  const { output, id } = await world.run(`
+    head:
+      output: {n: <% $.n %>}
+      tasks:
+        in: {action: std.noop, publish: {n: 0}, on-success: head}
+        head: {join: one, action: std.noop, publish: {n: <% $.n + 1 %>}, on-success: body}
+        body: {action: std.noop, on-success: [{back: <% $.n < 3 %>}]}
+        back: {action: std.noop, on-success: head}
+  `)
+  assert.equal(output, { n: 3 })
+  const runs = (await world.tasks(id)).filter(({ name }: { name: string }) => name === 'head')
+  assert.equal(runs.map(({ state }: { state: string }) => state), ['SUCCESS', 'SUCCESS', 'SUCCESS'])
+})
+
+it('in a circle absorbs what is left over from its earlier rounds', async ({ world }) => {
+  const text = (join: string, name: string) => `
+    ${name}:
+      output: {n: <% $.n %>}
+      tasks:
+        in: {action: std.noop, publish: {n: 0}, on-success: [quick, middle, slow]}
+        quick: {action: std.noop, wait-before: 1, on-success: j}
+        middle: {action: std.noop, wait-before: 2, on-success: j}
+        slow: {action: std.noop, wait-before: 9, on-success: j}
+        j:
+          join: ${join}
+          action: std.noop
+          publish: {n: <% $.n + 1 %>}
+          on-success: [{quick: <% $.n < 4 %>}, {middle: <% $.n < 4 %>}, {slow: <% $.n < 4 %>}]
+  `
+  for (const [join, name] of [['one', 'first'], ['2', 'two']]) {
+    const id = await world.launch(text(join!, name!))
+    const { state, output } = await world.end(id, async () => {
+      if (await world.state(id) === 'RUNNING') await world.restart()
+    })
+    assert.is(state, 'SUCCESS', join)
+    assert.equal(output, { n: 4 })
+    const runs = (await world.tasks(id)).filter(({ name }: { name: string }) => name === 'j')
+    assert.is(runs.length, 4, join)
+  }
+})
+
+it('fires for each pair of arrivals of two circles that lead to it', async ({ world }) => {
+  const { state, id } = await world.run(`
+    pairs:
+      tasks:
+        in: {action: std.noop, publish: {a: 0, b: 0}, on-success: [a, b]}
+        a:
+          action: std.noop
+          wait-before: 1
+          publish: {a: <% $.a + 1 %>}
+          on-success: [j, {a: <% $.a < 3 %>}]
+        b:
+          action: std.noop
+          wait-before: 2
+          publish: {b: <% $.b + 1 %>}
+          on-success: [j, {b: <% $.b < 2 %>}]
+        j: {join: all, action: std.noop}
+  `)
+  assert.is(state, 'SUCCESS')
+  const runs = (await world.tasks(id)).filter(({ name }: { name: string }) => name === 'j')
+  assert.equal(runs.map(({ state }: { state: string }) => state), ['SUCCESS', 'SUCCESS'])
+})
+
+it('runs once though a task before it runs twice', async ({ world }) => {
+  const { state, id } = await world.run(`
+    twice:
+      tasks:
+        now: {action: std.noop, on-success: a}
+        later: {action: std.noop, wait-before: 1, on-success: a}
+        a: {action: std.noop, on-success: j}
+        b: {action: std.noop, on-success: j}
+        j: {join: all, action: std.noop}
+  `)
+  assert.is(state, 'SUCCESS')
+  assert.equal((await world.tasks(id)).map(({ name }: { name: string }) => name).sort(), [
+    'a',
+    'a',
+    'b',
+    'j',
+    'later',
+    'now',
+  ])
+})
+
+it('waits for a branch that is being repaired', async ({ world }) => {
+  const { state, output } = await world.run(`
+    repaired:
+      output: {j: <% $.j %>, failed: <% $.get(failed) %>}
+      tasks:
+        in: {action: std.noop, publish: {n: 0}, on-success: [a, b]}
+        a:
+          action: <% switch($.n = 0 => 'std.fail', true => 'std.noop') %>
+          on-success: j
+          on-error: repair
+        repair: {action: std.noop, wait-before: 3, publish: {n: 1}, on-success: a}
+        b: {action: std.noop, on-success: j}
+        j: {join: all, action: std.noop, publish: {j: 1}, on-error: unwell}
+        unwell: {action: std.noop, publish: {failed: true}}
+  `)
+  assert.is(state, 'SUCCESS')
+  assert.equal(output, { j: 1, failed: null })
+})
+
+it('of a number waits for a branch that is run again', async ({ world }) => {
+  const id = await world.launch(three('2'))
+  await world.answer(id, 'c')
+  await world.answer(id, 'a', {}, 'ERROR')
+  await world.rerun(id, 'a')
+  await world.answer(id, 'b', {}, 'ERROR')
+  assert.is((await world.task(id, 'j')).state, 'WAITING')
+  await world.answer(id, 'a')
+  assert.is((await world.task(id, 'j')).state, 'SUCCESS')
+})
+
+it('fails where two wait for what only comes after the other', async ({ world }) => {
+  const { state, states } = await world.run(`
+    each_other:
+      tasks:
+        a: {action: std.noop, on-success: left}
+        b: {action: std.noop, wait-before: 1, on-success: right}
+        left: {join: all, action: std.noop, on-success: after_left}
+        right: {join: all, action: std.noop, on-success: after_right}
+        after_left: {action: std.noop, on-success: right}
+        after_right: {action: std.noop, on-success: left}
+  `)
+  assert.is(state, 'ERROR')
+  assert.equal(states, { a: 'SUCCESS', b: 'SUCCESS', left: 'ERROR', right: 'ERROR' })
+})
+
+it('does not wait for a task that failed the workflow', async ({ world }) => {
+  const id = await world.launch(`
+    wrong:
+      tasks:
+        a: {action: std.async_noop, on-success: j}
+        b: {action: std.async_noop, on-success: [{j: <% $.nothing.at + 1 %>}]}
+        j: {join: all, action: std.noop}
+  `)
+  await world.answer(id, 'a', {}, 'ERROR')
+  await world.answer(id, 'b')
+  assert.is(await world.state(id), 'ERROR')
+  await world.rerun(id, 'a')
+  await world.answer(id, 'a')
+  assert.is((await world.task(id, 'j')).state_info, "Failed by tasks: ['b']")
+  assert.is(await world.state(id), 'ERROR')
+})
+
 it('has its own policies: it waits, then runs; it is tried again', async ({ world }) => {
   const { id, state, seconds } = await world.run(`
     policies:

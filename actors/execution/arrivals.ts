@@ -1,0 +1,90 @@
+/**
+ * @module
+ * Which round of a join an arrival belongs to (`decisions.md`). A round is a run of the join.
+ *
+ * What a run of the join brought about, however far on, belongs to the round after it: so a circle that
+ * leads back to the join begins a new round, and a branch that is left over from an earlier round is
+ * absorbed by that one. Where the join is not among its ancestors, a task's second arrival begins the
+ * second round.
+ */
+import type { Event, TaskSpec } from '../language/spec.ts'
+import type { LiveExecution, LiveTask } from './live.ts'
+
+/** The runs of a task of the definition, oldest first. */
+export function runsOf(live: LiveExecution, name: string): readonly LiveTask[] {
+  return live.byName.get(name) ?? []
+}
+
+/** Completed, and its successors are known. */
+export function isSettled(task: LiveTask): boolean {
+  const { processed, nextTasks } = task.context
+  return task.isFinal && (processed || nextTasks !== null || task.state === 'CANCELLED')
+}
+
+/** How many of its inbound tasks have to arrive at a join. */
+export function neededOf({ join, inbound }: TaskSpec): number {
+  return join === 'all' || join === null ? inbound.length : join
+}
+
+/** The clause by which a settled task leads to another; undefined if it does not. */
+export function clauseTo(task: LiveTask, name: string): Event | null | undefined {
+  return task.context.nextTasks?.find(([next]) => next === name)?.[1]
+}
+
+/** A place among the runs of a join. */
+export interface Place {
+  /** Of the run, or of the one that is to be made. */
+  readonly index: number
+  /** Only because the task had arrived before does it not belong to an earlier one. */
+  readonly again: boolean
+}
+
+/** Where the arrival of a task belongs, or would if it arrived now. */
+export function placeOf(live: LiveExecution, join: string, from: LiveTask): Place {
+  const runs = runsOf(live, join)
+  const begins = ancestorRound(live, runs, from) + 1
+  let index = begins
+  while (hasBegun(runs[index]) && hasArrived(live, join, index, from)) index++
+  return { index, again: index > begins }
+}
+
+/** The run of a join that a settled task arrived at. Only later ones than the first are noted. */
+export function arrivalOf(live: LiveExecution, join: string, from: LiveTask): string | undefined {
+  const noted = from.context.arrivedAt.find(([name]) => name === join)
+  return noted ? noted[1] : runsOf(live, join)[0]?.id
+}
+
+function hasBegun(run: LiveTask | undefined): boolean {
+  return run !== undefined && run.context.attempt > 0
+}
+
+/** Whether another run of the same task arrived there. */
+function hasArrived(live: LiveExecution, join: string, index: number, from: LiveTask): boolean {
+  const { id } = runsOf(live, join)[index]!
+  return runsOf(live, from.name).some((run) =>
+    run !== from && isSettled(run) && clauseTo(run, join) !== undefined &&
+    arrivalOf(live, join, run) === id
+  )
+}
+
+/** The index of the latest of a join's runs that a task descends from or is, -1 if there is none. */
+export function ancestorRound(
+  live: LiveExecution,
+  runs: readonly LiveTask[],
+  from: LiveTask,
+): number {
+  let found = from.name === runs[0]?.name ? runs.lastIndexOf(from) : -1
+  const seen = new Set<string>()
+  const left = [from]
+  while (found < runs.length - 1 && left.length > 0) {
+    for (const { taskId } of left.pop()!.context.triggeredBy) {
+      const parent = live.tasks.get(taskId)
+      // Ids rise with time: what is older than a run of the join does not descend from it.
+      if (!parent || seen.has(taskId) || taskId < runs[Math.max(found, 0)]!.id) continue
+      seen.add(taskId)
+      if (parent.name !== runs[0]!.name) left.push(parent)
+      else found = Math.max(found, runs.lastIndexOf(parent))
+    }
+  }
+  return found
+}
