@@ -17,12 +17,14 @@ import {
   rerunTask,
   resumeExecution,
   skip,
+  takeUpHeld,
   updateExecution,
 } from './execution/operations.ts'
 import { deleteExecution, expireExecutions } from './execution/removal.ts'
+import { repairExecution } from './execution/repair.ts'
 import { startExecution } from './execution/start.ts'
 import { takeResult, updateAction } from './task/action-results.ts'
-import { completeTask, rejectResults, routeTask } from './task/complete.ts'
+import { completeTask, recountItems, rejectResults, routeTask } from './task/complete.ts'
 import { recoverAction } from './task/recover.ts'
 import { runTask } from './task/run.ts'
 import { startTask } from './task/start.ts'
@@ -82,6 +84,10 @@ export function receive(message: Message, turn: Turn): void {
       return checkCompletion(live, turn)
     case 'joins.check':
       return checkJoins(live, turn)
+    case 'execution.takeUp':
+      return live.state === 'RUNNING' ? takeUpHeld(live, turn) : undefined
+    case 'execution.repair':
+      return repairExecution(live, message, turn)
     case 'execution.finish':
       return live.isFinal
         ? undefined
@@ -114,6 +120,8 @@ function receiveTask(
       return startTask(live, task, turn)
     case 'task.run':
       return runTask(live, task, message.attempt, turn)
+    case 'task.recount':
+      return recountItems(live, task, turn)
     case 'task.settle':
       return settleJoin(live, task, turn)
     case 'task.reject':

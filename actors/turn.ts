@@ -251,6 +251,20 @@ export type Message =
     readonly runSync: boolean
     readonly timeoutMs: number | null
   }
+  /** What a pause held is taken up, and open joins are looked at. */
+  | { readonly type: 'execution.takeUp'; readonly executionId: string }
+  /** How far the items of a task have come is counted anew. */
+  | { readonly type: 'task.recount'; readonly executionId: string; readonly taskId: string }
+  /**
+   * Something of it seems to rest for ever. `unset`: timers that are not set. Nothing else may be
+   * under way for the execution when this is handled.
+   */
+  | {
+    readonly type: 'execution.repair'
+    readonly ask: Ask
+    readonly executionId: string
+    readonly unset: readonly string[]
+  }
   /** Root executions that the retention policy lets go, if nothing happened to them since. */
   | { readonly type: 'executions.expire'; readonly ask: Ask; readonly ended: readonly Ended[] }
   | { readonly type: 'remains.remove'; readonly ask: Ask; readonly remains: readonly Remains[] }
@@ -365,6 +379,8 @@ export interface Turn {
   forgetEnded(ended: Ended): void
   setTimer(key: string, delayMs: number): void
   clearTimer(key: string): void
+  /** Whether an executor has the action, or is about to. */
+  isRunning(actionId: string): boolean
   startAction(start: ActionStart): void
   /** Sends a notice once the turn is committed, and keeps it until it is delivered. */
   notify(notice: Notice): void

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import type { ActionSettings } from '../actors/action/action.ts'
 import type { ExecutionState } from '../actors/records.ts'
 import type { EngineLimits } from '../actors/turn.ts'
+import type { IntegrityPolicy } from './integrity.ts'
 import type { RetentionPolicy } from './retention.ts'
 
 export interface Config {
@@ -30,6 +31,8 @@ export interface Config {
   readonly limits: EngineLimits
   /** Which finished executions are let go; null for none. */
   readonly retention: RetentionPolicy | null
+  /** When to look for what rests for ever; null for never. */
+  readonly integrity: IntegrityPolicy | null
   readonly actions: ActionSettings
 }
 
@@ -67,6 +70,7 @@ export function readConfig(settings: Settings): Config {
     webhookSecret: settings['MESTRAL_WEBHOOK_SECRET'] || null,
     limits: { fieldSize, itemsAtOnce: 500 },
     retention: retentionOf(settings),
+    integrity: integrityOf(settings),
     actions: {
       resultSize: fieldSize || LARGEST_RESULT,
       javascript: {
@@ -118,6 +122,13 @@ function retentionOf(settings: Settings): RetentionPolicy | null {
   })
   if (everyMs === 0 || (olderThanMs === 0 && maxFinished === 0)) return null
   return { everyMs, olderThanMs, maxFinished, ignoredStates }
+}
+
+/** A negative delay turns it off. */
+function integrityOf(settings: Settings): IntegrityPolicy | null {
+  const delayMs = integer(settings, 'MESTRAL_INTEGRITY_DELAY_MS', 20_000, -1, 86_400_000)
+  const everyMs = integer(settings, 'MESTRAL_INTEGRITY_EVERY_MS', 120_000, 100, 86_400_000)
+  return delayMs < 0 ? null : { delayMs, everyMs }
 }
 
 /**

@@ -50,6 +50,7 @@ export async function startRuntime(
       store: options,
       limits: config.limits,
       retention: config.retention,
+      integrity: config.integrity,
       settings: config.actions,
       actionsDir: config.actionsDir,
       apiUrl,

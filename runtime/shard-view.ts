@@ -69,6 +69,10 @@ export class ShardView {
     this.#running.set(row.id, row)
   }
 
+  isRunning(id: string): boolean {
+    return this.#running.has(id)
+  }
+
   actionEnded(id: string): void {
     this.#running.delete(id)
   }

@@ -12,6 +12,8 @@ import type { Ask, EngineLimits, Message, Need } from '../actors/turn.ts'
 import type { Clock } from './clock.ts'
 import type { Command } from './commands.ts'
 import type { Executor } from './executor.ts'
+import { IntegrityCheck } from './integrity.ts'
+import type { IntegrityPolicy } from './integrity.ts'
 import { Leftover } from './leftover.ts'
 import { Loader } from './loader.ts'
 import type { Notice } from '../actors/notifications.ts'
@@ -48,6 +50,8 @@ export interface ShardDeps {
   readonly onFailure: (shard: number, error: Error) => void
   /** Which finished executions are let go; none if not given. */
   readonly retention?: RetentionPolicy | null
+  /** When to look for what rests for ever; never if not given. */
+  readonly integrity?: IntegrityPolicy | null
 }
 
 type Answer = (reply: ReplyBody) => void
@@ -93,6 +97,7 @@ export class Shard {
   #requested = 0
   readonly #remover: Remover
   readonly #retention: Retention | null
+  readonly #integrity: IntegrityCheck | null
 
   constructor(lease: Lease, deps: ShardDeps) {
     this.#lease = lease
@@ -107,6 +112,15 @@ export class Shard {
     this.#retention = policy == null
       ? null
       : new Retention({ store, shard, policy, clock, log, remover, request, write })
+    this.#integrity = deps.integrity == null ? null : new IntegrityCheck({
+      store,
+      shard,
+      policy: deps.integrity,
+      clock,
+      log,
+      request,
+      isRunning: (actionId) => this.#view.isRunning(actionId),
+    })
   }
 
   get number(): number {
@@ -142,6 +156,7 @@ export class Shard {
     }
     this.#nextDue = await store.nextDue(this.number)
     this.#retention?.start()
+    this.#integrity?.start()
     this.#schedule()
   }
 
@@ -180,7 +195,7 @@ export class Shard {
     const left = this.#inbox.filter((message) => !isAsked(message))
     if (left.length > 0 && !this.#failed) await this.#leave(left)
     this.#answerAll(`Shard ${this.number} is closing`)
-    await Promise.all([this.#remover.stop(), this.#retention?.stop()])
+    await this.#rest()
   }
 
   async #leave(messages: readonly Message[]): Promise<void> {
@@ -363,20 +378,41 @@ export class Shard {
    */
   async #handle(turn: ShardTurn): Promise<readonly Message[]> {
     const waiting: Message[][] = []
+    const repairs: Extract<Message, { type: 'execution.repair' }>[] = []
     for (let handled = 0; handled < MESSAGES_A_LONE_TURN;) {
       if (turn.queue.length > 0) waiting.push(turn.queue.splice(0))
       else if (waiting.length === 0) waiting.push([...this.#leftover.take()])
       const now = waiting.at(-1)!.splice(0, MESSAGES_AT_ONCE)
       if (waiting.at(-1)!.length === 0) waiting.pop()
-      if (now.length === 0) return []
-      for (const message of now) await this.#receive(message, turn)
+      if (now.length === 0) {
+        const repair = repairs.shift()
+        if (!repair) return []
+        if (!this.#isExpected(repair.executionId)) await this.#receive(repair, turn)
+        else turn.reply(repair.ask, [])
+        continue
+      }
+      for (const message of now) {
+        // What seems to rest may be about to be moved: that is heard first.
+        if (message.type === 'execution.repair') repairs.push(message)
+        else await this.#receive(message, turn)
+      }
       handled += now.length
       if (handled < MESSAGES_A_TURN) continue
       // Whoever waits shows up now.
       await new Promise<void>((resolve) => this.#deps.clock.soon(resolve))
       if (this.#inbox.length > 0 || this.#hasMail || this.#isDue()) break
     }
+    for (const { ask } of repairs) turn.reply(ask, [])
     return [...waiting.flat(), ...turn.queue]
+  }
+
+  /** Whether something came in for an execution, or for an action of whichever it is. */
+  #isExpected(executionId: string): boolean {
+    return this.#inbox.some((message) =>
+      'executionId' in message && message.executionId !== null
+        ? message.executionId === executionId
+        : 'actionId' in message
+    )
   }
 
   async #receive(message: Message, turn: ShardTurn): Promise<void> {
@@ -457,6 +493,7 @@ export class Shard {
     for (const answer of local) answer()
     for (const id of turn.stopped) executor.stop(id)
     for (const notice of turn.notices) this.#deliver(notice)
+    if (this.#integrity) { for (const live of turn.written) this.#integrity.note(live) }
     for (const { id, ask } of turn.removed) this.#remover.add(id, ask)
     for (const start of turn.started) {
       if (!this.#stopping) executor.start(start, (message) => this.tell(message))
@@ -500,9 +537,13 @@ export class Shard {
     const message = lost ? 'A shard was taken over' : 'A shard failed'
     this.#deps.log[lost ? 'warn' : 'error']({ shard: this.number, error }, message)
     this.#answerAll(message)
-    void this.#remover.stop()
-    void this.#retention?.stop()
+    void this.#rest()
     this.#deps.onFailure(this.number, error)
+  }
+
+  /** Ends what goes on beside the turns. */
+  async #rest(): Promise<void> {
+    await Promise.all([this.#remover.stop(), this.#retention?.stop(), this.#integrity?.stop()])
   }
 
   #answerAll(message: string): void {

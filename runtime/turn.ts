@@ -81,6 +81,8 @@ export class ShardTurn implements Turn {
   /** Executions that are gone, and who is to hear of it when nothing is left of them. */
   readonly removed: { readonly id: string; readonly ask: Ask }[] = []
   readonly answered: Answered[] = []
+  /** Executions of which something is written. */
+  readonly written = new Set<LiveExecution>()
   /** What was loaded for this turn, by need. */
   readonly loaded = new Map<string, unknown>()
   readonly #view: ShardView
@@ -240,6 +242,7 @@ export class ShardTurn implements Turn {
 
   saveExecution(execution: LiveExecution): void {
     execution.writtenTurn = this.#view.turn
+    this.written.add(execution)
     this.#executions.add(execution)
   }
 
@@ -251,6 +254,7 @@ export class ShardTurn implements Turn {
 
   saveTask(execution: LiveExecution, task: LiveTask): void {
     execution.writtenTurn = this.#view.turn
+    this.written.add(execution)
     this.#tasks.add(task)
     if (task.isStored) return
     task.isStored = true
@@ -385,6 +389,10 @@ export class ShardTurn implements Turn {
     this.stopped.push(actionId)
     const at = this.started.findIndex(({ row }) => row.id === actionId)
     if (at >= 0) this.started.splice(at, 1)
+  }
+
+  isRunning(actionId: string): boolean {
+    return this.#view.isRunning(actionId)
   }
 
   clearRunning(actionId: string): void {

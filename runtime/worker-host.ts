@@ -12,6 +12,7 @@ import type { Executor } from './executor.ts'
 import type { Log } from './log.ts'
 import type { ReplyBody } from './messages.ts'
 import type { Notifier } from './notifier.ts'
+import type { IntegrityPolicy } from './integrity.ts'
 import type { RetentionPolicy } from './retention.ts'
 import { Shard } from './shard.ts'
 import type { Lease, Store } from './store/store.ts'
@@ -26,6 +27,8 @@ export interface WorkerHostOptions {
   readonly log: Log
   /** Which finished executions are let go; none if not given. */
   readonly retention?: RetentionPolicy | null
+  /** When to look for what rests for ever; never if not given. */
+  readonly integrity?: IntegrityPolicy | null
   /** How long to wait for actions that must not be run twice, when it stops; ms. */
   readonly graceMs: number
   /** A new one for each shard. */
@@ -75,6 +78,7 @@ export class WorkerHost {
     const { store, registry, clock, chance, limits, log, executor, notifier } = this.#options
     const shard: Shard = new Shard(lease, {
       retention: this.#options.retention ?? null,
+      integrity: this.#options.integrity ?? null,
       store,
       registry,
       clock,

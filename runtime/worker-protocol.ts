@@ -5,6 +5,7 @@
 import type { ActionSettings } from '../actors/action/action.ts'
 import type { EngineLimits } from '../actors/turn.ts'
 import type { ReplyBody } from './messages.ts'
+import type { IntegrityPolicy } from './integrity.ts'
 import type { RetentionPolicy } from './retention.ts'
 import type { Lease } from './store/store.ts'
 import type { StoreOptions } from './store/open.ts'
@@ -14,6 +15,7 @@ export interface WorkerData {
   readonly store: StoreOptions
   readonly limits: EngineLimits
   readonly retention: RetentionPolicy | null
+  readonly integrity: IntegrityPolicy | null
   readonly settings: ActionSettings
   readonly actionsDir: string | null
   readonly apiUrl: string | null

@@ -29,6 +29,7 @@ const host = new WorkerHost({
   chance: systemChance(),
   limits: data.limits,
   retention: data.retention,
+  integrity: data.integrity,
   log,
   graceMs: data.graceMs,
   executor: () => new Executor({ settings: data.settings, apiUrl: data.apiUrl }),

@@ -18,6 +18,7 @@ import { mailboxEngine, open } from '../runtime/mailbox-engine.ts'
 import { shardOfCommand } from '../runtime/messages.ts'
 import type { ReplyBody } from '../runtime/messages.ts'
 import { Notifier, webhooks } from '../runtime/notifier.ts'
+import type { IntegrityPolicy } from '../runtime/integrity.ts'
 import type { RetentionPolicy } from '../runtime/retention.ts'
 import { Shard } from '../runtime/shard.ts'
 import type { ShardDeps } from '../runtime/shard.ts'
@@ -54,6 +55,10 @@ export interface ServiceOptions {
   readonly owns?: readonly number[]
   /** None if not given: what time brings about by itself would keep a test's time from standing still. */
   readonly retention?: RetentionPolicy
+  /** Never looked if not given, as with retention. */
+  readonly integrity?: IntegrityPolicy
+  /** Hears of errors; else they fail the test. */
+  readonly onError?: (facts: object, message: string) => void
   /** Hears what is logged. */
   readonly log?: (facts: object, message: string) => void
 }
@@ -68,6 +73,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     info: options.log ?? (() => {}),
     warn() {},
     error(facts: object, message: string) {
+      if (options.onError) return options.onError(facts, message)
       failures.push(Object.assign(new Error(message), facts))
       console.error(message, facts)
     },
@@ -82,6 +88,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     log,
     onFailure: (_, error) => failures.push(error),
     retention: options.retention ?? null,
+    integrity: options.integrity ?? null,
   }
   const shards = new Map<number, Shard>()
   const all = Array.from({ length: store.shards }, (_, number) => number)

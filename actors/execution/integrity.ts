@@ -5,7 +5,7 @@
  * that is: a message on its way, a timer, an executor, somebody outside, a sub-workflow, other tasks.
  */
 import { isFinal, stateOf } from '../records.ts'
-import type { ActionRow, ActionState, ExecutionRow, ExecutionState } from '../records.ts'
+import type { ActionRow, ActionState, ExecutionRow, ExecutionState, Outcome } from '../records.ts'
 import { isEnded } from '../task/action-results.ts'
 import { totalOf } from '../task/items.ts'
 import { timerKey } from '../turn.ts'
@@ -39,9 +39,13 @@ export interface Standing {
   /** Of the workflow, the task or the action. */
   readonly name: string
   readonly state: string
+  /** When it changed last, in milliseconds since the Unix epoch. */
+  readonly since: number
   readonly movers: readonly Mover[]
   /** Why it would rest for ever; null if it will not. */
   readonly fault: string | null
+  /** What would set it going again; null if nothing would, or nothing has to. */
+  readonly remedy: Message | null
 }
 
 /** What lies around an execution. */
@@ -58,7 +62,7 @@ export interface Surroundings {
   readonly messages: readonly Message[]
 }
 
-type Moved = Pick<Standing, 'movers' | 'fault'>
+type Moved = Pick<Standing, 'movers' | 'fault' | 'remedy'>
 
 /** How an execution, its tasks and its actions stand that are in no final state. */
 export function standingsOf(live: LiveExecution, around: Surroundings): Standing[] {
@@ -79,6 +83,7 @@ export function standingsOf(live: LiveExecution, around: Surroundings): Standing
       id: live.id,
       name: live.context.workflowName,
       state: live.state,
+      since: live.context.updatedAt,
       ...executionMoved(live, tasks.keys(), messages),
     })
   }
@@ -101,11 +106,18 @@ export function actionMoved(
     ('actionId' in message && message.actionId === row.id) ||
     (message.type === 'action.ran' && message.row.id === row.id)
   )
-  return told(own) ?? rests('no executor has it')
+  return told(own) ?? rests('no executor has it', { type: 'action.recover', actionId: row.id })
 }
 
 function standingOf(task: LiveTask, moved: Moved): Standing {
-  return { kind: 'task', id: task.id, name: task.name, state: task.state, ...moved }
+  return {
+    kind: 'task',
+    id: task.id,
+    name: task.name,
+    state: task.state,
+    since: task.context.updatedAt,
+    ...moved,
+  }
 }
 
 function isFor(live: LiveExecution, message: Message): boolean {
@@ -120,11 +132,11 @@ function isRouted(live: LiveExecution, task: LiveTask): boolean {
 }
 
 function moved(...movers: readonly Mover[]): Moved {
-  return { movers, fault: null }
+  return { movers, fault: null, remedy: null }
 }
 
-function rests(fault: string): Moved {
-  return { movers: [], fault }
+function rests(fault: string, remedy: Message | null): Moved {
+  return { movers: [], fault, remedy }
 }
 
 function told(messages: readonly Message[]): Moved | null {
@@ -150,10 +162,20 @@ function executionMoved(
   const pending = told(messages)
   if (pending) return pending
   if (live.state === 'PAUSED') return moved({ by: 'resumer', id: live.id })
-  if (live.state === 'IDLE') return rests('it was never started')
-  if (live.context.backlog.length > 0) return rests('it runs, and commands wait for it to resume')
+  if (live.state === 'IDLE') return rests('it was never started', null)
+  if (live.context.backlog.length > 0) {
+    return rests('it runs, and commands wait for it to resume', {
+      type: 'execution.takeUp',
+      executionId: live.id,
+    })
+  }
   const names = [...tasks].map(({ name }) => name)
-  if (names.length === 0) return rests('it has nothing left to do and was not ended')
+  if (names.length === 0) {
+    return rests('it has nothing left to do and was not ended', {
+      type: 'execution.check',
+      executionId: live.id,
+    })
+  }
   return moved({ by: 'tasks', names })
 }
 
@@ -163,7 +185,7 @@ function routeMoved(live: LiveExecution, task: LiveTask, messages: readonly Mess
   if (pending) return pending
   return live.state === 'PAUSED' && task.context.nextTasks
     ? moved({ by: 'resumer', id: live.id })
-    : rests('what follows it was not dispatched')
+    : rests('what follows it was not dispatched', { type: 'task.route', ...at(task) })
 }
 
 function taskMoved(
@@ -174,6 +196,7 @@ function taskMoved(
 ): Moved {
   const pending = told(messagesTo(task, messages))
   if (pending) return pending
+  const { attempt } = task.context
   const timer = delayTimer(task)
   if (timer !== null) return delayMoved(live, task, timer, around)
   switch (task.state) {
@@ -181,13 +204,39 @@ function taskMoved(
       if (live.isFinal) return moved({ by: 'rerun' })
       return live.state === 'PAUSED' && task.context.attempt > 0
         ? moved({ by: 'resumer', id: live.id })
-        : rests('nothing starts it')
+        : rests(
+          'nothing starts it',
+          task.context.attempt === 0
+            ? { type: 'task.start', ...at(task) }
+            : { type: 'execution.takeUp', executionId: live.id },
+        )
     case 'PAUSED':
       return pausedMoved(task, around)
     default:
-      if (isCompleting(task)) return rests('its delay is over and it was not completed')
+      if (isCompleting(task)) {
+        return rests(
+          'its delay is over and it was not completed',
+          { type: 'task.complete', ...at(task), attempt, ...(task.context.outcome ?? UNKNOWN) },
+        )
+      }
       return actingMoved(live, task, around)
   }
+}
+
+/** What is taken for the outcome of what ended unheard, if it is not known. */
+const UNKNOWN: Outcome = { state: 'ERROR', info: 'Its outcome was lost' }
+
+function at({ context }: LiveTask): { readonly executionId: string; readonly taskId: string } {
+  return { executionId: context.executionId, taskId: context.id }
+}
+
+/** Completes a task with what the last thing that it ran came to; the result is looked up. */
+function completion(task: LiveTask, { state }: Child): Message {
+  const { attempt } = task.context
+  const outcome = state === 'SUCCESS' || state === 'ERROR' || state === 'CANCELLED'
+    ? { state, info: null }
+    : UNKNOWN
+  return { type: 'task.complete', ...at(task), attempt, ...outcome }
 }
 
 function isCompleting({ snapshot: { value } }: LiveTask): boolean {
@@ -202,7 +251,9 @@ function delayMoved(
 ): Moved {
   const dueAt = around.timer(timerKey(live.id, task.id, timer))
   if (dueAt !== null) return moved({ by: 'timer', timer, dueAt })
-  return live.isFinal ? moved({ by: 'rerun' }) : rests('its delay has no timer')
+  return live.isFinal
+    ? moved({ by: 'rerun' })
+    : rests('its delay has no timer', { type: 'task.timer', ...at(task), timer })
 }
 
 /** What one attempt of a task runs. */
@@ -239,29 +290,36 @@ export function childrenOfAttempt(
 
 function actingMoved(live: LiveExecution, task: LiveTask, around: Surroundings): Moved {
   const children = childrenOfAttempt(task, around)
+  const { attempt } = task.context
+  const run: Message = { type: 'task.run', ...at(task), attempt }
   const open = children?.filter(({ state }) => !isFinal(state))
   const { items } = task.context
   if (task.spec.withItems) {
-    if (!items) return rests('its items were not started')
+    if (!items) return rests('its items were not started', run)
     if (open && open.length !== items.running) {
-      return rests(`${items.running} of its items are counted as running, and ${open.length} run`)
+      return rests(
+        `${items.running} of its items are counted as running, and ${open.length} run`,
+        { type: 'task.recount', ...at(task) },
+      )
     }
     if (items.running === 0) {
       // What has ended begins no more items.
       if (live.isFinal && items.next < totalOf(items)) return moved({ by: 'rerun' })
-      return rests(
-        items.next < totalOf(items)
-          ? 'nothing starts the rest of its items'
-          : 'all of its items have ended and it was not completed',
-      )
+      return items.next < totalOf(items)
+        ? rests('nothing starts the rest of its items', run)
+        : rests('all of its items have ended and it was not completed', {
+          type: 'task.recount',
+          ...at(task),
+        })
     }
     return moved(...moversOf(open ?? []))
   }
   if (!children || !open) return moved()
   if (open.length > 0) return moved(...moversOf(open))
-  return rests(
-    children.length > 0 ? 'what it ran has ended and it was not completed' : 'it runs nothing',
-  )
+  const last = children.at(-1)
+  return last
+    ? rests('what it ran has ended and it was not completed', completion(task, last))
+    : rests('it runs nothing', run)
 }
 
 function pausedMoved(task: LiveTask, around: Surroundings): Moved {
@@ -273,7 +331,12 @@ function pausedMoved(task: LiveTask, around: Surroundings): Moved {
   }
   // The paused one has ended; the last of the others ends the task.
   const open = children.filter(({ state }) => !isFinal(state))
-  return open.length > 0 ? moved(...moversOf(open)) : rests('nothing that it runs is paused')
+  if (open.length > 0) return moved(...moversOf(open))
+  const last = children.at(-1)
+  return rests(
+    'nothing that it runs is paused',
+    task.spec.withItems || !last ? { type: 'task.recount', ...at(task) } : completion(task, last),
+  )
 }
 
 function moversOf(children: readonly Child[]): Mover[] {
@@ -303,15 +366,17 @@ function judgeJoins(
       join,
       verdict.kind === 'wait' || isHeldBack(live, join)
         ? moved({ by: 'resumer', id: live.id })
-        : rests(`it can ${verdict.kind} and does not`),
+        : rests(`it can ${verdict.kind} and does not`, { type: 'task.settle', ...at(join) }),
     )
   }
   const vain = waitingInVain(waiting)
+  const check: Message = { type: 'joins.check', executionId: live.id }
   for (const [join, awaited] of waiting) {
     const names = awaited.map(({ name }) => name)
     if (!vain.has(join)) tasks.set(join, moved({ by: 'tasks', names }))
-    else if (names.length === 0) tasks.set(join, rests('nothing that it waits for is under way'))
-    else tasks.set(join, rests(`what it waits for, ${names.join(', ')}, waits for it`))
+    else if (names.length === 0) {
+      tasks.set(join, rests('nothing that it waits for is under way', check))
+    } else tasks.set(join, rests(`what it waits for, ${names.join(', ')}, waits for it`, check))
   }
 }
 
@@ -333,6 +398,7 @@ function actionStandings(
     id: row.id,
     name: row.name,
     state: row.state,
+    since: row.updatedAt,
     ...actionMoved(row, around, messages),
   }))
 }

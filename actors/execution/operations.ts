@@ -137,7 +137,7 @@ function resume(
 }
 
 /** What a pause held goes on: tasks before they run, and what follows those that ended. */
-function takeUpHeld(live: LiveExecution, turn: Turn): void {
+export function takeUpHeld(live: LiveExecution, turn: Turn): void {
   const { backlog } = live.context
   for (const task of live.tasks.values()) {
     const at = { executionId: live.id, taskId: task.id }

@@ -65,6 +65,29 @@ export function childEnded(
   }
 }
 
+/** Counts the items of a task that have ended, and goes on from there. @throws {NotLoaded} */
+export function recountItems(live: LiveExecution, task: LiveTask, turn: Turn): void {
+  const { items, attempt } = task.context
+  if (task.isFinal || !items) return
+  const states = task.context.type === 'WORKFLOW'
+    ? childrenOf(task, turn).filter(({ context }) => context.attempt === attempt).map(stateOf)
+    : actionsOf(task, turn).filter((row) => row.attempt === attempt).map(({ state }) => state)
+  const count = (wanted: string) => states.filter((state) => state === wanted).length
+  const progress = {
+    ...items,
+    running: states.filter((state) => !isFinal(state)).length,
+    // Some fail before they are anything.
+    failed: Math.max(items.failed, count('ERROR')),
+    cancelled: count('CANCELLED'),
+  }
+  noteTask(live, task, { items: progress, updatedAt: turn.now }, turn)
+  const at = { executionId: live.id, taskId: task.id, attempt }
+  const isLast = progress.next === totalOf(progress) && progress.running === 0
+  if (isLast || progress.cancelled > 0) {
+    turn.tell({ type: 'task.complete', ...at, ...itemsOutcome(progress) })
+  } else turn.tell({ type: 'task.run', ...at })
+}
+
 function itemsOutcome({ failed, cancelled, failures = [] }: ItemsProgress): Outcome {
   if (cancelled > 0) return { state: 'CANCELLED', info: 'One or more actions was cancelled.' }
   if (failed > 0) return { state: 'ERROR', info: 'One or more actions had failed.', failures }

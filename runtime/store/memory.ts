@@ -157,6 +157,11 @@ export class MemoryStore implements Store {
     return due
   }
 
+  async timers(shard: number, keys: readonly string[]): Promise<(number | null)[]> {
+    const { timersByKey } = this.#shard(shard)
+    return keys.map((key) => timersByKey.get(key)?.dueAt ?? null)
+  }
+
   async nextDue(shard: number): Promise<number | null> {
     return this.#shard(shard).timers.at(0)?.dueAt ?? null
   }

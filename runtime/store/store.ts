@@ -157,6 +157,8 @@ export interface ShardStore {
 
   /** Timers due at or before `until`, earliest first. */
   due(shard: number, until: number, limit: number): Promise<Timer[]>
+  /** When timers are due, null for those that are not set, in the order asked. */
+  timers(shard: number, keys: readonly string[]): Promise<(number | null)[]>
   /** When the earliest timer is due, or null. */
   nextDue(shard: number): Promise<number | null>
 

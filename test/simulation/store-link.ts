@@ -172,6 +172,10 @@ export class StoreLink implements Store {
     return this.#call('due', () => this.#store.due(shard, until, limit))
   }
 
+  timers(shard: number, keys: readonly string[]): Promise<(number | null)[]> {
+    return this.#call('timers', () => this.#store.timers(shard, keys))
+  }
+
   nextDue(shard: number): Promise<number | null> {
     return this.#call('nextDue', () => this.#store.nextDue(shard))
   }

@@ -43,6 +43,7 @@ import {
   replyKey,
   rowKey,
   textKey,
+  timerKey,
 } from './keys.ts'
 import { openTree, type Tree } from './tree.ts'
 import type { TreeCommit } from './tree-writer.ts'
@@ -263,6 +264,14 @@ export class EmbeddedStore implements Store {
       timers.push(dueParts(key.slice(start.length)))
     }
     return timers
+  }
+
+  async timers(shard: number, keys: readonly string[]): Promise<(number | null)[]> {
+    this.#look(shard)
+    return keys.map((key) => {
+      const dueAt = this.#tree.get(timerKey(shard, key))
+      return dueAt === undefined ? null : Number(dueAt)
+    })
   }
 
   async nextDue(shard: number): Promise<number | null> {

@@ -249,6 +249,13 @@ export class RedisStore implements Store {
     )
   }
 
+  async timers(shard: number, keys: readonly string[]): Promise<(number | null)[]> {
+    const { timers } = this.#ready(shard)
+    if (keys.length === 0) return []
+    const scores = await this.#client.zmscore(timers, ...keys)
+    return scores.map((score) => score === null ? null : Number(score))
+  }
+
   async nextDue(shard: number): Promise<number | null> {
     const first = await this.#client.zrange(this.#ready(shard).timers, 0, '0', 'WITHSCORES')
     return timersOf(first)[0]?.dueAt ?? null

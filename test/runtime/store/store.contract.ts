@@ -348,6 +348,9 @@ export function storeContract(name: string, adapter: Adapter): void {
       ],
     }))
     assert.is(await store.nextDue(3), 20)
+    assert.equal(await store.timers(3, ['a', 'x', 'b']), [1_700_000_000_000, null, 20])
+    assert.equal(await store.timers(3, []), [])
+    assert.equal(await store.timers(2, ['a']), [null])
     assert.equal(await store.due(3, 19, 10), [])
     assert.equal(await store.due(3, 20, 10), [{ key: 'b', dueAt: 20 }, { key: 'd', dueAt: 20 }])
     assert.equal(await store.due(3, 1000, 3), [

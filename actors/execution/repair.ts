@@ -1,0 +1,41 @@
+/**
+ * @module
+ * Sets what rests for ever going again (`reference/engine.md` §19, integrity check).
+ */
+import type { Message, Turn } from '../turn.ts'
+import { standingsOf } from './integrity.ts'
+import type { Standing, Surroundings } from './integrity.ts'
+import { openRound } from './joins.ts'
+import type { LiveExecution, LiveTask } from './live.ts'
+import { actionsOf, childrenOf } from './results.ts'
+
+type Repair = Extract<Message, { type: 'execution.repair' }>
+
+/** Children of one task that are looked at; a task with more is trusted to count them. */
+export const MOST_CHILDREN = 1000
+
+/**
+ * Tells whatever rests for ever what should have moved it, and answers what that was: a fault each.
+ * To be called when no message is under way for the execution. @throws {NotLoaded}
+ */
+export function repairExecution(live: LiveExecution, { unset, ask }: Repair, turn: Turn): void {
+  const around: Surroundings = {
+    timer: (key) => unset.includes(key) ? null : turn.now,
+    isRunning: (actionId) => turn.isRunning(actionId),
+    actions: (task) => isCountable(task, 'actions.task', turn) ? actionsOf(task, turn) : null,
+    children: (task) => isCountable(task, 'executions.task', turn) ? childrenOf(task, turn) : null,
+    messages: [],
+  }
+  const faulty = standingsOf(live, around).filter(({ fault }) => fault !== null)
+  for (const join of live.awaiting) openRound(live, join)
+  for (const { remedy } of faulty) if (remedy) turn.tell(remedy)
+  turn.reply(ask, faulty satisfies readonly Standing[])
+}
+
+function isCountable(
+  task: LiveTask,
+  list: 'actions.task' | 'executions.task',
+  turn: Turn,
+): boolean {
+  return !task.isFinal && turn.list(list, task.id).length <= MOST_CHILDREN
+}
