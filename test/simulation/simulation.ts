@@ -3,6 +3,7 @@
  * One simulation: whole servers, their store, the network, and the people who use them, all from one seed.
  */
 import { MemoryStore } from '../../runtime/store/memory.ts'
+import { faultsIn } from '../integrity.ts'
 import { Outside } from './actions.ts'
 import { Clients } from './clients.ts'
 import { Dice } from './dice.ts'
@@ -22,6 +23,8 @@ export interface SimulationOptions {
   readonly seed: number
   /** Keep a line of everything that happens. */
   readonly trace?: boolean
+  /** What keeps everything; another than the usual one to see that its faults are found. */
+  readonly store?: typeof MemoryStore
 }
 
 export interface SimulationResult {
@@ -46,11 +49,11 @@ const MOST_EVENTS = 300_000
 
 /** Runs a seed. It gives the same result and the same trace whenever it is run. */
 export async function simulate(
-  { seed, trace = false }: SimulationOptions,
+  { seed, trace = false, store = MemoryStore }: SimulationOptions,
 ): Promise<SimulationResult> {
   const nobody = new Outside(new Loop(() => 0), new Dice(0), { usual: 0, slowRate: 0, slow: 0 })
   const shelf = await shelfOf(seed, nobody.actionsIn(new Process('nobody')))
-  return await new Simulation(seed, shelf, trace).run()
+  return await new Simulation(seed, shelf, trace, store).run()
 }
 
 /** What the world does to the servers; each seed has its own mixture. */
@@ -84,8 +87,9 @@ class Simulation {
   #born = 0
   #crashes = 0
   #isOver = false
+  #looksAtStore = false
 
-  constructor(seed: number, shelf: Shelf, trace: boolean) {
+  constructor(seed: number, shelf: Shelf, trace: boolean, Store: typeof MemoryStore) {
     this.#seed = seed
     this.#shelf = shelf
     this.#lines = trace ? [] : null
@@ -94,7 +98,7 @@ class Simulation {
     this.#history = new History((who, what) => this.#trace(who, what))
     this.#weather = weather(dice)
     this.#workload = workload(dice.fork(), shelf.library, this.#weather.spanMs * 0.7)
-    this.#store = new MemoryStore({
+    this.#store = new Store({
       shards: dice.int(1, 4),
       now: () => BEGIN + Math.floor(loop.now),
     })
@@ -194,6 +198,11 @@ class Simulation {
     this.#loop.after(this.#nemesis, spanMs, () => this.#clear())
 
     while (await this.#loop.step()) {
+      if (this.#looksAtStore) {
+        this.#looksAtStore = false
+        // If all servers died now, what is there would have to do.
+        await this.#look('at a crash')
+      }
       if (this.#clients.areDone && this.#isOver && this.#loop.events % 20 === 0) {
         if ((await restless(this.#evidence)).length === 0) break
       }
@@ -203,8 +212,13 @@ class Simulation {
         break
       }
     }
+    await this.#look('at the end')
     await this.#stopAll()
     this.#problems.push(...await verdict(this.#evidence))
+  }
+
+  async #look(when: string): Promise<void> {
+    for (const fault of await faultsIn(this.#store)) this.#problems.push(`${when}: ${fault}`)
   }
 
   get #evidence(): Evidence {
@@ -274,6 +288,7 @@ class Simulation {
       case 'crash':
         this.#crashes++
         server.kill()
+        this.#looksAtStore = dice.chance(0.3)
         break
       case 'restart':
         void server.stop()
