@@ -13,6 +13,7 @@ import { loadSpec } from '../runtime/catalogue/definitions.ts'
 import type { Catalogue } from '../runtime/store/store.ts'
 import { type ExecutionItem, gather, type RowReader, type TaskItem } from './rows.ts'
 import { childrenOf } from './tree.ts'
+import { spacedJson } from './wire.ts'
 
 /** The spec an execution began with, or null if its text has been lost. */
 export async function specOf(
@@ -37,7 +38,7 @@ export async function resultText(
   const outcomes = task.row.context.type === 'WORKFLOW'
     ? await workflowOutcomes(rows, task)
     : await actionOutcomes(rows, task)
-  return stringifyJson(taskResult<Value>(hasItems, outcomes))
+  return spacedJson(stringifyJson(taskResult<Value>(hasItems, outcomes)))
 }
 
 async function actionOutcomes(rows: RowReader, task: TaskItem): Promise<ChildOutcome<Value>[]> {
@@ -78,7 +79,8 @@ export async function publishedByExecution(
 /** JSON text of what one task published for all of its execution; null if nothing. */
 export async function publishedByTask(rows: RowReader, task: TaskItem): Promise<string | null> {
   await rows.fill([task], ['globals'])
-  return task.payloads.globals ?? null
+  const { globals } = task.payloads
+  return globals === undefined ? null : spacedJson(globals)
 }
 
 function globalsOf(task: TaskSpec, events: readonly Event[]): string[] {
@@ -93,5 +95,6 @@ async function published(
   if (names.length === 0) return '{}'
   await rows.fill([item], ['globals'])
   const globals = parseJson(item.payloads.globals ?? '{}')
-  return stringifyJson(toMapping(entriesOf(globals).filter(([name]) => names.includes(name))))
+  const shown = toMapping(entriesOf(globals).filter(([name]) => names.includes(name)))
+  return spacedJson(stringifyJson(shown))
 }

@@ -20,6 +20,26 @@ export function timestamp(ms: number | null): string | null {
   return lastText
 }
 
+const [SPACE, QUOTE, COMMA, COLON, BACKSLASH] = [32, 34, 44, 58, 92]
+
+/** JSON text inside an answer looks as Python writes it: a space after every comma and colon. */
+export function spacedJson(text: string): string {
+  let spaced = ''
+  let done = 0
+  let quoted = false
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i)
+    if (char === QUOTE) quoted = !quoted
+    else if (quoted) {
+      if (char === BACKSLASH) i++
+    } else if ((char === COMMA || char === COLON) && text.charCodeAt(i + 1) !== SPACE) {
+      spaced += text.slice(done, i + 1) + ' '
+      done = i + 1
+    }
+  }
+  return done === 0 ? text : spaced + text.slice(done)
+}
+
 const TRUE = new Set(['true', '1', 'yes', 'on', 't', 'y'])
 const FALSE = new Set(['false', '0', 'no', 'off', 'f', 'n', ''])
 

@@ -3,7 +3,7 @@
  * What a resource is made of: its attributes in the order of the wire, and how each is compared.
  */
 import { InvalidError } from '../../actors/errors.ts'
-import { timestamp } from '../wire.ts'
+import { spacedJson, timestamp } from '../wire.ts'
 
 export type FieldKind = 'text' | 'uuid' | 'time' | 'boolean' | 'integer' | 'json' | 'tags'
 
@@ -67,5 +67,7 @@ export function render<T>(item: T, fields: readonly Field<T>[]): Record<string, 
 
 function wireValue<T>(item: T, { kind, value, wire }: Field<T>): unknown {
   if (wire) return wire(item)
-  return kind === 'time' ? timestamp(value(item) as number | null) : value(item)
+  const found = value(item)
+  if (kind === 'time') return timestamp(found as number | null)
+  return kind === 'json' && found !== null ? spacedJson(found as string) : found
 }

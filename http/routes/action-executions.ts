@@ -23,6 +23,7 @@ import { onlyKnown, queryOf } from '../request.ts'
 import { json, missingArgument, noContent, resource } from '../resource.ts'
 import { actionExecutionResource } from '../resources/action-executions.ts'
 import { type ActionItem, RowReader } from '../rows.ts'
+import { spacedJson } from '../wire.ts'
 
 const SHAPE: BodyShape = {
   argument: 'action_ex',
@@ -220,8 +221,8 @@ function unsaved(
     description: null,
     project_id: null,
     accepted: null,
-    input: stringifyJson(input),
-    output,
+    input: spacedJson(stringifyJson(input)),
+    output: output && spacedJson(output),
     created_at: null,
     updated_at: null,
   }

@@ -41,15 +41,15 @@ async function ended(service: Service, id: string): Promise<Json> {
 
 it('answers with its result, kept or not', async ({ service }) => {
   const plain = await run(service, 'std.echo', { output: 'hi' })
-  assert.equal([plain.id, plain.state, plain.output], [null, 'SUCCESS', '{"result":"hi"}'])
+  assert.equal([plain.id, plain.state, plain.output], [null, 'SUCCESS', '{"result": "hi"}'])
   const kept = await run(service, 'std.js', { script: 'return 6 * 7' }, {
     run_sync: true,
     save_result: true,
   })
-  assert.equal([kept.state, kept.accepted, kept.output], ['SUCCESS', true, '{"result":42}'])
+  assert.equal([kept.state, kept.accepted, kept.output], ['SUCCESS', true, '{"result": 42}'])
   const later = await run(service, 'std.echo', { output: 'hi', delay: 0.01 }, { save_result: true })
   assert.equal([later.state, later.output], ['RUNNING', null])
-  assert.is((await ended(service, later.id)).output, '{"result":"hi"}')
+  assert.is((await ended(service, later.id)).output, '{"result": "hi"}')
 })
 
 it('ends when its time is up, however that is written', async ({ service }) => {
@@ -77,7 +77,7 @@ it('transforms a result that comes from outside', async ({ service }) => {
   const { id } = await run(service, 'later', {})
   const path = `/v2/action_executions/${id}`
   const { status, body } = await service.call('PUT', path, { state: 'SUCCESS', output: { n: 5 } })
-  assert.equal([status, body.state, body.output], [200, 'SUCCESS', '{"result":{"got":5}}'])
+  assert.equal([status, body.state, body.output], [200, 'SUCCESS', '{"result": {"got": 5}}'])
   const wrong = await run(service, 'wrong', {})
   const answer = await service.call('PUT', `/v2/action_executions/${wrong.id}`, {
     state: 'SUCCESS',
@@ -90,9 +90,9 @@ it('transforms a result that comes from outside', async ({ service }) => {
 it('leaves errors and cancellations from outside as they are', async ({ service }) => {
   for (
     const [report, output] of [
-      [{ state: 'ERROR', output: { why: 1 } }, '{"result":{"why":1}}'],
-      [{ state: 'ERROR' }, '{"result":"Unknown error"}'],
-      [{ state: 'CANCELLED', output: { why: 1 } }, '{"result":null}'],
+      [{ state: 'ERROR', output: { why: 1 } }, '{"result": {"why": 1}}'],
+      [{ state: 'ERROR' }, '{"result": "Unknown error"}'],
+      [{ state: 'CANCELLED', output: { why: 1 } }, '{"result": null}'],
     ] as const
   ) {
     const { id } = await run(service, 'later', {})

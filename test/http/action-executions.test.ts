@@ -34,8 +34,8 @@ it('that are not kept answer at once', async ({ edge }) => {
     description: null,
     project_id: null,
     accepted: null,
-    input: '{"output":"Hello, Mistral!"}',
-    output: '{"result":"Hello, Mistral!"}',
+    input: '{"output": "Hello, Mistral!"}',
+    output: '{"result": "Hello, Mistral!"}',
     created_at: null,
     updated_at: null,
   })
@@ -166,7 +166,7 @@ it('list with output where it is asked for', async ({ edge }) => {
   const plain = (await edge.get('/v2/action_executions/')).body.action_executions[0]
   assert.not('output' in plain)
   const full = await edge.get('/v2/action_executions?include_output=1&name=std.echo&accepted=1')
-  assert.is(full.body.action_executions[0].output, '{"result":1}')
+  assert.is(full.body.action_executions[0].output, '{"result": 1}')
   assert.is((await edge.get(`/v2/action_executions?name=x`)).body.action_executions.length, 0)
 })
 

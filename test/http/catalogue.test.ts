@@ -19,7 +19,7 @@ environments('are created, without what was left out', async ({ edge }) => {
   assert.equal({ ...body, id: '' }, {
     id: '',
     name: 'prod',
-    variables: '{"host":"h1","n":1.0}',
+    variables: '{"host": "h1", "n": 1.0}',
     scope: 'private',
     project_id: '<default-project>',
     created_at: '2026-01-02 03:04:05',
@@ -37,7 +37,7 @@ environments('keep what an update does not name', async ({ edge }) => {
   assert.is(same.body.updated_at, null)
   const variables = await edge.send('PUT', '/v2/environments', { name: 'e', variables: { b: 2 } })
   assert.is(variables.status, 200)
-  assert.is(variables.body.variables, '{"b":2}')
+  assert.is(variables.body.variables, '{"b": 2}')
   assert.is(variables.body.description, 'd')
   assert.is(variables.body.updated_at, '2026-01-02 03:05:05')
   const cleared = await edge.send('PUT', '/v2/environments', { name: 'e', description: null })
@@ -127,7 +127,7 @@ triggers('are created with their next time', async ({ edge, workflowId }) => {
     name: 'night',
     workflow_name: 'w',
     workflow_id: workflowId,
-    workflow_input: '{"a":1.0}',
+    workflow_input: '{"a": 1.0}',
     workflow_params: '{}',
     project_id: '<default-project>',
     scope: 'private',

@@ -62,7 +62,7 @@ it('are started by id, and by a name given as an id', async ({ edge, workflowId 
     })
     assert.is(status, 201)
     assert.is(body.workflow_id, workflowId)
-    assert.is(body.input, '{"host":1.0,"count":3}')
+    assert.is(body.input, '{"host": 1.0, "count": 3}')
   }
 })
 
@@ -197,7 +197,7 @@ it('take what they are given over what they are based on', async ({ edge }) => {
     params: { env: { b: { c: 2 }, e: 3 }, mine: true },
   })
   assert.is(again.status, 201)
-  assert.is(again.body.input, '{"host":{"name":"h","port":2.0},"count":1}')
+  assert.is(again.body.input, '{"host": {"name": "h", "port": 2.0}, "count": 1}')
   const params = { env: { a: 1, b: { c: 2, d: 1 }, e: 3 }, mine: true, namespace: '' }
   assert.equal(JSON.parse(again.body.params), params)
 
@@ -259,7 +259,7 @@ it('are based on what a sub-workflow was started with, on their own', async ({ e
   assert.is(body.workflow_namespace, 'ops')
   assert.is(body.root_execution_id, null)
   assert.is(body.task_execution_id, null)
-  assert.is(body.input, '{"x":1}')
+  assert.is(body.input, '{"x": 1}')
   assert.equal(JSON.parse(body.params), { env: { a: 1 }, namespace: 'ops' })
 })
 
@@ -290,8 +290,8 @@ g:
     payloads: { output: { b: 1.5 }, globals: { g: 2, v: 'var' } },
   })
   const { body } = await edge.get(`/v2/executions/${done.context.id}`)
-  assert.is(body.output, '{"b":1.5}')
-  assert.is(body.published_global, '{"g":2}')
+  assert.is(body.output, '{"b": 1.5}')
+  assert.is(body.published_global, '{"g": 2}')
 })
 
 it('are shown by the fields asked for', async ({ edge }) => {
@@ -328,7 +328,7 @@ it('list without output, unless asked for', async ({ edge }) => {
   const plain = (await edge.get('/v2/executions')).body.executions[0]
   assert.not('output' in plain)
   const full = (await edge.get('/v2/executions?include_output=true')).body.executions[0]
-  assert.is(full.output, '{"v":3}')
+  assert.is(full.output, '{"v": 3}')
   const fields = (await edge.get('/v2/executions?fields=state,workflow_name')).body.executions[0]
   assert.equal(Object.keys(fields), ['id', 'workflow_name', 'state'])
 })
@@ -429,7 +429,7 @@ it('that are started are RUNNING, even if they have ended meanwhile', async ({ e
     return {
       ...answer,
       execution: { ...answer.execution, value: 'ERROR' },
-      output: '{"v":1}',
+      output: '{"v": 1}',
     } as never
   }
   const wish = { workflow_name: 'ping', input: { host: 'h' } }
@@ -449,7 +449,7 @@ it('that are resumed are RUNNING, even if they have ended meanwhile', async ({ e
   const { body } = await edge.send('PUT', `/v2/executions/${id}`, { state: 'RUNNING' })
   assert.is(body.state, 'RUNNING')
   assert.is(body.output, '{}')
-  assert.is((await edge.get(`/v2/executions/${id}`)).body.output, '{"v":1}')
+  assert.is((await edge.get(`/v2/executions/${id}`)).body.output, '{"v": 1}')
 })
 
 it('are deleted when finished, or by force', async ({ edge }) => {

@@ -34,12 +34,12 @@ it('is what the task and its clauses publish', async ({ service }) => {
     'on-success': { publish: { branch: { b: 2 } } },
     'on-complete': { publish: { global: { g: 3 } } },
   }
-  assert.equal(await published(service, 'both', task), ['{"b":2,"a":1}', '{"g":3}'])
+  assert.equal(await published(service, 'both', task), ['{"b": 2, "a": 1}', '{"g": 3}'])
 })
 
 it('is null where clauses publish, but nothing into the branch', async ({ service }) => {
   const global = { 'on-success': { publish: { global: { g: 1 } } } }
-  assert.equal(await published(service, 'global', global), [null, '{"g":1}'])
+  assert.equal(await published(service, 'global', global), [null, '{"g": 1}'])
   const atomic = { 'on-success': { publish: { atomic: { a: 1 } } } }
   assert.equal(await published(service, 'atomic', atomic), [null, undefined])
 })

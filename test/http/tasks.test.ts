@@ -52,14 +52,14 @@ it('show everything there is to know', async ({ edge, executionId }) => {
     state_info: null,
     project_id: '<default-project>',
     runtime_context: '{}',
-    published: '{"x":1.5}',
+    published: '{"x": 1.5}',
     processed: true,
     created_at: '2026-01-02 03:04:05',
     updated_at: '2026-01-02 03:04:05',
     started_at: '2026-01-02 03:04:05',
     finished_at: '2026-01-02 03:04:05',
     result: '"Hello"',
-    published_global: '{"g":1}',
+    published_global: '{"g": 1}',
   })
 })
 
@@ -78,7 +78,7 @@ it('with items have the results of all, in their order', async ({ edge, executio
   await edge.rows.action({ taskId: id, index: 1, payloads: { output: { result: 2 } } })
   await edge.rows.action({ taskId: id, index: 0, payloads: { output: { result: 1.0 } } })
   const { body } = await edge.get(`/v2/tasks/${id}`)
-  assert.is(body.result, '[1,2]')
+  assert.is(body.result, '[1, 2]')
   assert.equal(JSON.parse(body.runtime_context), { with_items: { capacity: null, count: 2 } })
 })
 
@@ -92,7 +92,7 @@ it('that ran workflows have their output', async ({ edge, executionId }) => {
     payloads: { output: { old: 1 } },
   })
   await edge.rows.execution({ ...child, attempt: 2, payloads: { output: { v: 3 } } })
-  assert.is((await edge.get(`/v2/tasks/${id}`)).body.result, '{"old":1}')
+  assert.is((await edge.get(`/v2/tasks/${id}`)).body.result, '{"old": 1}')
 })
 
 it('list without results', async ({ edge, executionId }) => {
@@ -153,8 +153,8 @@ it('list their action executions', async ({ edge, executionId }) => {
   const plain = (await edge.get(path)).body.action_executions
   assert.not('output' in plain[0])
   const full = (await edge.get(`${path}?include_output=true`)).body.action_executions
-  assert.is(full[0].output, '{"result":1}')
-  assert.is((await edge.get(`${path}/${action.id}`)).body.output, '{"result":1}')
+  assert.is(full[0].output, '{"result": 1}')
+  assert.is((await edge.get(`${path}/${action.id}`)).body.output, '{"result": 1}')
   assert.is((await edge.get(`${path}/${NOBODY}`)).status, 404)
   const none = await edge.get(`/v2/tasks/${NOBODY}/action_executions`)
   assert.equal(none.body, { action_executions: [] })

@@ -49,7 +49,7 @@ it('are read by name and by id', async ({ edge }) => {
   const byId = await edge.get(`/v2/workflows/${id}`)
   assert.equal(byName.body, byId.body)
   assert.is(byName.body.updated_at, null)
-  assert.is(byName.body.interface, '{"input":["host",{"count":3}],"output":["o","p"]}')
+  assert.is(byName.body.interface, '{"input": ["host", {"count": 3}], "output": ["o", "p"]}')
 })
 
 it('are read by positional segments', async ({ edge }) => {
