@@ -8,7 +8,7 @@ import { stepTask } from './execution/changes.ts'
 import { childChanged, childDeleted } from './execution/children.ts'
 import { checkCompletion, checkJoins, finish } from './execution/completion.ts'
 import { meetDeadline, timeOut } from './execution/deadline.ts'
-import { settleJoin } from './execution/dispatch.ts'
+import { awaitAgain, settleJoin } from './execution/dispatch.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
 import {
   cancelExecution,
@@ -124,6 +124,8 @@ function receiveTask(
       return recountItems(live, task, turn)
     case 'task.settle':
       return settleJoin(live, task, turn)
+    case 'task.await':
+      return awaitAgain(live, task, turn)
     case 'task.reject':
       return rejectResults(task, turn)
     case 'task.complete': {

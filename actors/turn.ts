@@ -108,6 +108,8 @@ export type Message =
   }
   /** Something keeps a join from starting: it fails, unless that has changed meanwhile. */
   | { readonly type: 'task.settle'; readonly executionId: string; readonly taskId: string }
+  /** A join that could not start is tried again. */
+  | { readonly type: 'task.await'; readonly executionId: string; readonly taskId: string }
   /** Results of the task's children no longer count. */
   | { readonly type: 'task.reject'; readonly executionId: string; readonly taskId: string }
   | {

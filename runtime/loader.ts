@@ -203,7 +203,6 @@ export class Loader {
 function reopenRounds(live: LiveExecution): void {
   for (const name of live.byName.keys()) {
     const task = live.latest(name)!
-    const isWaiting = task.state === 'WAITING' && task.context.attempt === 0
-    if (isWaiting) openRound(live, task)
+    if (task.awaits) openRound(live, task)
   }
 }

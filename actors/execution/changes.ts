@@ -114,6 +114,8 @@ function carryOutTask(live: LiveExecution, task: LiveTask, effect: Effect, turn:
     case 'rejectResults':
       task.result = undefined
       return turn.tell({ type: 'task.reject', ...at })
+    case 'lookAgain':
+      return turn.tell({ type: 'task.await', ...at })
     case 'route':
       return turn.tell({ type: 'task.route', ...at })
     default:

@@ -160,6 +160,13 @@ export function settleJoin(live: LiveExecution, task: LiveTask, turn: Turn): voi
   failJoin(live, task, verdict.info, turn)
 }
 
+/** A join that could not start is tried again: it may be able to by now. */
+export function awaitAgain(live: LiveExecution, task: LiveTask, turn: Turn): void {
+  if (!task.awaits) return
+  settle(live, openRound(live, task), turn)
+  if (live.isStill) turn.tell({ type: 'joins.check', executionId: live.id })
+}
+
 /** Fails the first of joins that wait for each other: that may bring on the rest. */
 export function failInVain(live: LiveExecution, turn: Turn): void {
   const waiting = new Map<LiveTask, readonly LiveTask[]>()

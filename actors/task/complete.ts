@@ -158,7 +158,7 @@ function planPolicies(
   turn: Turn,
 ) {
   const { policies } = task.spec
-  if (!actsAfter(policies) || task.context.attempt === 0) return NO_POLICIES_AFTER
+  if (!actsAfter(policies)) return NO_POLICIES_AFTER
   const outbound = inboundOf(live, task, turn).publish(publishing.branch ?? NOTHING)
   const after = policiesAfter(
     policies,
@@ -169,7 +169,9 @@ function planPolicies(
     () => turn.random(),
   )
   // What has ended starts nothing more.
-  return live.isFinal ? { ...after, waitAfterMs: 0, retryDelayMs: null } : after
+  if (live.isFinal) return { ...after, waitAfterMs: 0, retryDelayMs: null }
+  // A join that could not start has nothing to wait after.
+  return task.context.attempt === 0 ? { ...after, waitAfterMs: 0 } : after
 }
 
 /** What a completion publishes, evaluated. */

@@ -74,6 +74,7 @@ const setupTask = setup({
       event.outcome.state !== 'CANCELLED',
     retriesAsJoin: ({ context, event }) => context.isJoin && retries(event),
     retries: ({ event }) => retries(event),
+    neverStarted: ({ context }) => context.attempt === 0,
     succeeds: ({ event }) => verdict(event) === 'SUCCESS',
     succeedsAtOnce: ({ event }) =>
       event.type === 'COMPLETE' && event.waitAfterMs === 0 && event.retryDelayMs === null &&
@@ -138,7 +139,8 @@ const setupTask = setup({
       return {
         outcome: null,
         retryNo: context.retryNo + 1,
-        attempt: context.attempt + 1,
+        // A join that could not start had none.
+        attempt: context.attempt === 0 ? 0 : context.attempt + 1,
         items: null,
         lastError: cutShort((event.failed ?? event.outcome).info),
         ...delayOf(event.now, delayMs),
@@ -175,6 +177,10 @@ const setupTask = setup({
       finishedAt: timeOf(event),
       updatedAt: timeOf(event),
     })),
+    awaitAgain: assign(({ event }) => ({
+      stateInfo: 'Task is waiting.',
+      updatedAt: timeOf(event),
+    })),
     rearm: assign(({ event }) => ({
       stateInfo: 'Task is waiting.',
       processed: false,
@@ -192,6 +198,8 @@ const setupTask = setup({
     completeHeld: effect(),
     /** The results of this attempt no longer count. */
     rejectResults: effect(),
+    /** A join is tried again: look who has arrived by now. */
+    lookAgain: effect(),
     /** Publish was done; work out what follows. */
     route: effect(),
   },
@@ -283,7 +291,12 @@ export const taskMachine = setupTask.createMachine({
       states: {
         arrivals: {},
         retryDelay: {
-          after: { delay: { target: '#task.RUNNING', actions: ['proceed', 'schedule'] } },
+          after: {
+            delay: [
+              { guard: 'neverStarted', target: 'arrivals', actions: ['awaitAgain', 'lookAgain'] },
+              { target: '#task.RUNNING', actions: ['proceed', 'schedule'] },
+            ],
+          },
         },
       },
     },

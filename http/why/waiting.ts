@@ -108,12 +108,13 @@ export class Waiting {
     }
     if (why === 'retry') {
       const attempt = retryNo + 1
-      const attempts = (policies?.retries ?? retryNo) + 1
+      // A join that could not start has no policies yet.
+      const attempts = policies && policies.retries + 1
       const error = inShort(lastError)
       return {
         ...base,
         kind: 'retry',
-        phrase: `retries in ${left}, attempt ${attempt} of ${attempts}` +
+        phrase: `retries in ${left}, attempt ${attempt}${attempts ? ` of ${attempts}` : ''}` +
           (error === null ? '' : `; last error: ${error}`),
         facts: { attempt, attempts, last_error: error },
       }

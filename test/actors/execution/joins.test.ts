@@ -439,4 +439,65 @@ it('over one inbound task, with items over what it published', async ({ world })
   assert.equal(await world.results(id, 'j'), [[10, 20, 30]])
 })
 
+const LET_DOWN = `
+  let_down:
+    tasks:
+      a: {action: std.noop, on-success: j}
+      b: {action: std.fail, on-success: j, on-skip: j}
+      j: {join: all, action: std.noop, retry: {count: 3, delay: 5}, on-success: last, on-error: noop}
+      last: {action: std.noop}
+`
+
+it('that cannot start is tried again as its retry policy says, and fails in the end', async ({ world }) => {
+  const id = await world.launch(LET_DOWN)
+  const waiting = await world.task(id, 'j')
+  assert.is(waiting.state, 'WAITING')
+  assert.is(waiting.state_info, "Delayed by 'retry' policy [delay=5]")
+  const { state, seconds, states } = await world.end(id, () => world.restart())
+  assert.equal([state, seconds, states], ['ERROR', 15, { a: 'SUCCESS', b: 'ERROR', j: 'ERROR' }])
+  const join = await world.task(id, 'j')
+  assert.is(join.state_info, "Failed by tasks: ['b']")
+  assert.equal(JSON.parse(join.runtime_context).retry_task_policy, { retry_no: 3 })
+  assert.equal(await world.actions(id, 'j'), [])
+})
+
+it('that is to be tried again starts if what let it down is made good', async ({ world }) => {
+  const id = await world.launch(LET_DOWN)
+  await world.pass(6)
+  await world.skip(id, 'b')
+  assert.is((await world.task(id, 'j')).state, 'WAITING')
+  const { state, seconds, states } = await world.end(id)
+  assert.equal([state, seconds], ['SUCCESS', 5])
+  assert.equal(states, { a: 'SUCCESS', b: 'SKIPPED', j: 'SUCCESS', last: 'SUCCESS' })
+})
+
+it('that is to be tried again waits on where its way is open once more', async ({ world }) => {
+  const id = await world.launch(`
+    open_again:
+      tasks:
+        a: {action: std.async_noop, on-success: b}
+        b: {action: std.noop, on-success: j}
+        j: {join: all, action: std.noop, retry: {count: 1, delay: 5}}
+        c: {action: std.noop, on-success: j}
+  `)
+  await world.answer(id, 'a', {}, 'ERROR')
+  await world.rerun(id, 'a')
+  await world.pass(60)
+  assert.is((await world.task(id, 'j')).state_info, 'Task is waiting.')
+  await world.answer(id, 'a')
+  assert.is((await world.end(id)).state, 'SUCCESS')
+})
+
+it('of joins that wait for each other is tried again, and fails', async ({ world }) => {
+  const { state, seconds, states } = await world.run(`
+    each_other:
+      tasks:
+        a: {action: std.noop, on-success: [j, k]}
+        j: {join: all, action: std.noop, retry: {count: 2, delay: 5}, on-success: k}
+        k: {join: all, action: std.noop, on-success: j}
+  `)
+  assert.equal([state, seconds], ['ERROR', 10])
+  assert.equal(states, { a: 'SUCCESS', j: 'ERROR', k: 'ERROR' })
+})
+
 it.run()
