@@ -81,6 +81,12 @@ export async function createCronTrigger(
   viewer: Viewer,
   draft: CronTriggerDraft,
 ): Promise<CronTrigger> {
+  if (draft.remaining !== null && draft.remaining < 1) {
+    throw new InvalidError(
+      `Invalid input for field/attribute remaining_executions. Value: '${draft.remaining}'. ` +
+        'Value should be greater or equal to 1',
+    )
+  }
   checkPublish(viewer, draft.scope)
   const now = deps.now()
   const schedule = scheduleOf(draft, now)
@@ -88,12 +94,6 @@ export async function createCronTrigger(
   const spec = await loadSpec(deps.catalogue, workflow.definition, workflow.name, workflow.workbook)
   completeInput(spec, parseJson(draft.input) as Mapping)
   const name = nameOf(draft)
-  if (draft.remaining !== null && draft.remaining < 1) {
-    throw new InvalidError(
-      `Invalid input for field/attribute remaining_executions. Value: '${draft.remaining}'. ` +
-        'Value should be greater or equal to 1',
-    )
-  }
   const record: CronTrigger = {
     id: deps.newId(),
     name,

@@ -189,6 +189,7 @@ for (
     [{ workflow_name: 'w', pattern: '* * * * *', name: null }, 400, 'name'],
     [{ workflow_name: 'w', pattern: '* * * * *', remaining_executions: 0 }, 400, 'remaining'],
     [{ workflow_name: 'w', pattern: '* * * * *', remaining_executions: -1 }, 400, 'remaining'],
+    [{ workflow_name: 'none', pattern: '* * * * *', remaining_executions: -1 }, 400, 'remaining'],
     [{ workflow_name: 'w', pattern: '* * * * *', remaining_executions: 'q' }, 400, 'remaining'],
   ] as const
 ) {
