@@ -161,6 +161,28 @@ it('only a failed task can be run again', async ({ world }) => {
   assert.match(await world.refused('PUT', `/tasks/${task.id}`, change), /^400/)
 })
 
+it('rerun in a sub-workflow gives it an environment; env() stays that of the root', async ({ world }) => {
+  const id = await world.launch(
+    `
+    above:
+      tasks: {sub: {workflow: below}}
+    below:
+      tasks: {t: {action: std.async_noop, on-success: u}, u: {action: std.echo output=<% env().x %>}}
+  `,
+    {},
+    { env: { x: 'root' } },
+  )
+  const [child] = await world.children(id, 'sub')
+  await world.answer(child.id, 't', {}, 'ERROR')
+  await world.end(id)
+  await world.rerun(child.id, 't', true, { x: 'own' })
+  await world.answer(child.id, 't')
+  await world.end(id)
+  const envOf = async (of: string) => JSON.parse((await world.execution(of)).params).env
+  assert.equal([await envOf(id), await envOf(child.id)], [{ x: 'root' }, { x: 'own' }])
+  assert.equal(await world.results(child.id, 'u'), ['root'])
+})
+
 it('skip goes on as on-skip says', async ({ world }) => {
   const id = await world.launch(`
     skipping:
