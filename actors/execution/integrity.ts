@@ -374,6 +374,7 @@ function judgeJoins(
   for (const [join, awaited] of waiting) {
     const names = awaited.map(({ name }) => name)
     if (!vain.has(join)) tasks.set(join, moved({ by: 'tasks', names }))
+    else if (live.state === 'PAUSED') tasks.set(join, moved({ by: 'resumer', id: live.id }))
     else if (names.length === 0) {
       tasks.set(join, rests('nothing that it waits for is under way', check))
     } else tasks.set(join, rests(`what it waits for, ${names.join(', ')}, waits for it`, check))

@@ -27,8 +27,12 @@ export function repairExecution(live: LiveExecution, { unset, ask }: Repair, tur
     messages: [],
   }
   const faulty = standingsOf(live, around).filter(({ fault }) => fault !== null)
-  for (const join of live.awaiting) openRound(live, join)
-  for (const { remedy } of faulty) if (remedy) turn.tell(remedy)
+  for (const { id, remedy } of faulty) {
+    if (!remedy) continue
+    // What the round of a join says is what is wrong with it.
+    if (remedy.type === 'task.settle') openRound(live, live.tasks.get(id)!)
+    turn.tell(remedy)
+  }
   turn.reply(ask, faulty satisfies readonly Standing[])
 }
 

@@ -12,6 +12,7 @@ import { BEGIN, Loop, Process } from './loop.ts'
 import { SimServer } from './server.ts'
 import type { Surroundings } from './server.ts'
 import { trap } from './traps.ts'
+import { faultsIn } from '../integrity.ts'
 import { restless, verdict } from './verdict.ts'
 import type { Evidence } from './verdict.ts'
 import { shelfOf, stock } from './shelf.ts'
@@ -214,6 +215,7 @@ class Simulation {
     }
     await this.#look('at the end')
     await this.#stopAll()
+    for (const fault of await faultsIn(this.#store)) this.#problems.push(`Rests for ever: ${fault}`)
     this.#problems.push(...await verdict(this.#evidence))
   }
 
