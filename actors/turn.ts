@@ -258,7 +258,7 @@ export type Message =
   /** How far the items of a task have come is counted anew. */
   | { readonly type: 'task.recount'; readonly executionId: string; readonly taskId: string }
   /**
-   * Something of it seems to rest for ever. `unset`: timers that are not set. Nothing else may be
+   * Something of it seems to rest for ever. `unset`: delays without a timer. Nothing else may be
    * under way for the execution when this is handled.
    */
   | {

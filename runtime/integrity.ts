@@ -8,7 +8,7 @@ import { standingsOf } from '../actors/execution/integrity.ts'
 import type { Standing } from '../actors/execution/integrity.ts'
 import { delayTimer } from '../actors/execution/live.ts'
 import type { LiveExecution, LiveTask } from '../actors/execution/live.ts'
-import { MOST_CHILDREN } from '../actors/execution/repair.ts'
+import { MOST_CHILDREN, unsetTimer } from '../actors/execution/repair.ts'
 import { isFinal, stateOf } from '../actors/records.ts'
 import type { ActionRow, ExecutionRow } from '../actors/records.ts'
 import { parseAction } from '../actors/rows.ts'
@@ -186,7 +186,13 @@ export class IntegrityCheck {
       children: (task) => children.get(task) ?? null,
       messages: [],
     })
-    return { live, unset: keys.filter((key) => timers.get(key) === null), standings }
+    // Named with when they should be due: the next delay of a task has the same key.
+    const unset = open.flatMap((task) => {
+      const timer = delayTimer(task)
+      if (timer === null || timers.get(timerKey(id, task.id, timer)) !== null) return []
+      return [unsetTimer(task, timer)]
+    })
+    return { live, unset, standings }
   }
 
   async #rowsOf<T>(

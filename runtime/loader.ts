@@ -62,8 +62,11 @@ export class Loader {
         return
       case 'execution': {
         const live = await this.#execution(need.id)
-        if (live) this.#view.live.set(need.id, live)
-        else this.#view.gone.add(need.id)
+        if (!live) this.#view.gone.add(need.id)
+        else {
+          this.#view.live.set(need.id, live)
+          this.#view.gone.delete(need.id)
+        }
         return
       }
       case 'seen':

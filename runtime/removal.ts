@@ -19,9 +19,11 @@ const RETRY_MS = 1_000
 /** Has a message handled. Resolves with its answer when that is durable. */
 export type Request = (message: (ask: NonNullable<Ask>) => Message) => Promise<unknown>
 
-interface Gone {
-  readonly id: string
-  readonly ask: Ask
+/** Somebody waits until an execution and all below it is gone. */
+interface Waiting {
+  readonly ask: NonNullable<Ask>
+  /** Executions of which something is left. */
+  left: number
 }
 
 /** What was found below an execution, children first, and whether it is all there is. */
@@ -37,7 +39,10 @@ export class Remover {
   readonly #clock: Clock
   readonly #request: Request
   readonly #tell: (message: Message) => void
-  readonly #queue: Gone[] = []
+  /** Executions of which something is left. */
+  readonly #queue: string[] = []
+  /** Who waits for an execution, by its id. */
+  readonly #waiting = new Map<string, Waiting>()
   #working: Promise<void> | null = null
   #stopped = false
   #cancelRetry = () => {}
@@ -58,7 +63,8 @@ export class Remover {
 
   /** Removes what is left of an execution whose own row is gone, and then tells whoever asked. */
   add(id: string, ask: Ask): void {
-    this.#queue.push({ id, ask })
+    if (ask) this.#waiting.set(id, { ask, left: 1 })
+    this.#queue.push(id)
     this.#start()
   }
 
@@ -87,16 +93,32 @@ export class Remover {
   async #work(): Promise<void> {
     while (this.#queue.length > 0 && !this.#stopped) {
       const some = this.#queue.slice(0, EXECUTIONS_AT_ONCE)
-      const found = await Promise.all(some.map(({ id }) => this.#below(id)))
+      const found = await Promise.all(some.map((id) => this.#below(id)))
       const all = found.flatMap(({ remains }) => remains)
       for (let at = 0; at < all.length; at += AT_ONCE) {
         const remains = all.slice(at, at + AT_ONCE)
         await this.#request((ask) => ({ type: 'remains.remove', ask, remains }))
       }
       this.#queue.splice(0, some.length, ...some.filter((_, i) => !found[i]!.isAll))
-      some.forEach(({ ask }, i) => {
-        if (ask && found[i]!.isAll) this.#tell({ type: 'answer', ask })
-      })
+      for (const id of some.filter((_, i) => found[i]!.isAll)) this.#done(id)
+    }
+  }
+
+  /** Nothing is left of an execution but what is below its sub-workflows' executions. */
+  #done(id: string): void {
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    if (waiting && --waiting.left === 0) this.#tell({ type: 'answer', ask: waiting.ask })
+  }
+
+  /** Whoever waits for an execution waits for its sub-workflows' executions, too. */
+  #inherit(parent: string, children: readonly Remains[]): void {
+    const waiting = this.#waiting.get(parent)
+    if (!waiting) return
+    for (const { kind, id } of children) {
+      if (kind !== 'execution' || this.#waiting.has(id)) continue
+      waiting.left++
+      this.#waiting.set(id, waiting)
     }
   }
 
@@ -105,6 +127,7 @@ export class Remover {
     const found = await Promise.all(tasks.map((task) => this.#belowTask(id, task)))
     const isAll = tasks.length < PAGE && found.every((below) => below.isAll)
     const remains = found.flatMap((below) => below.remains)
+    this.#inherit(id, remains)
     return { remains: isAll ? [...remains, { kind: 'end', id, owner: '' }] : remains, isAll }
   }
 

@@ -387,7 +387,11 @@ export class Shard {
   }
 
   async #load(need: Need, turn: ShardTurn): Promise<void> {
-    await this.#loader.load(need, turn.loaded)
+    for (let stored = -1; stored !== this.#storedTurn;) {
+      // What was read while a commit landed may be without it, and the view has forgotten it since.
+      stored = this.#storedTurn
+      await this.#loader.load(need, turn.loaded)
+    }
   }
 
   /**

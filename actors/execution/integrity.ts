@@ -370,10 +370,14 @@ function judgeJoins(
     )
   }
   const vain = waitingInVain(waiting)
+  // Joins that wait in vain fail when all else has come to its end.
+  const others = [...tasks.keys()].map(({ name }) => name)
   const check: Message = { type: 'joins.check', executionId: live.id }
   for (const [join, awaited] of waiting) {
     const names = awaited.map(({ name }) => name)
     if (!vain.has(join)) tasks.set(join, moved({ by: 'tasks', names }))
+    else if (live.state === 'PAUSED') tasks.set(join, moved({ by: 'resumer', id: live.id }))
+    else if (others.length > 0) tasks.set(join, moved({ by: 'tasks', names: others }))
     else if (names.length === 0) {
       tasks.set(join, rests('nothing that it waits for is under way', check))
     } else tasks.set(join, rests(`what it waits for, ${names.join(', ')}, waits for it`, check))

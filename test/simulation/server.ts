@@ -106,7 +106,8 @@ export class SimServer {
       error: (facts, message) => {
         world.trace(name, `${message} ${factsOf(facts)}`)
         // What only says that the store failed or was lost is no fault of the program.
-        const { error } = facts as { error?: Error }
+        const { error, faults } = facts as { error?: Error; faults?: unknown }
+        if (faults) world.onBug(`${name}: ${message}: ${factsOf(facts)}`)
         if (error && isOurs(error)) world.onBug(`${name}: ${message}: ${error.stack}`)
       },
     }
@@ -237,6 +238,8 @@ export class SimServer {
       clock,
       chance: this.#chanceOf(clock),
       limits,
+      // It looks often, and must never find anything.
+      integrity: { delayMs: 300, everyMs: 1000 },
       log: this.#log,
       graceMs: this.#world.graceMs,
       executor: () =>

@@ -214,6 +214,7 @@ class Simulation {
     }
     await this.#look('at the end')
     await this.#stopAll()
+    for (const fault of await faultsIn(this.#store)) this.#problems.push(`Rests for ever: ${fault}`)
     this.#problems.push(...await verdict(this.#evidence))
   }
 
