@@ -93,8 +93,8 @@ export class ShardTurn implements Turn {
   readonly #timers = new Map<string, number | null>()
   /** Actions of this turn that nothing was started for. */
   readonly #unstarted = new Set<string>()
-  /** Those that were started in this turn, and entered among what runs. */
-  readonly #startedNow = new Set<string>()
+  /** What this turn entered into some index. */
+  readonly #entered = new Set<string>()
   readonly #changes: TurnChanges = {
     puts: [],
     deletes: [],
@@ -370,7 +370,6 @@ export class ShardTurn implements Turn {
     const kept = start.alone === null || start.alone.save
     if (kept && !(start.action.async && start.action.pure)) {
       this.#enter('actions.running', '', start.row.id)
-      this.#startedNow.add(start.row.id)
     }
   }
 
@@ -398,7 +397,6 @@ export class ShardTurn implements Turn {
   clearRunning(actionId: string): void {
     if (this.#unstarted.has(actionId)) return
     this.#view.actionEnded(actionId)
-    if (this.#startedNow.delete(actionId)) this.#takeBack('actions.running', '', actionId)
     this.#leave('actions.running', '', actionId)
   }
 
@@ -412,14 +410,16 @@ export class ShardTurn implements Turn {
 
   #enter(index: IndexEntry['index'], owner: string, id: string): void {
     this.#changes.enter.push({ index, owner, id })
+    this.#entered.add(id)
     this.#view.enter(index, owner, id)
   }
 
   #leave(index: IndexEntry['index'], owner: string, id: string): void {
+    if (this.#entered.has(id)) this.#takeBack(index, owner, id)
     this.#changes.leave.push({ index, owner, id })
   }
 
-  /** What this turn entered itself: a commit takes away before it adds. */
+  /** A commit takes away before it adds: what came and went in this turn must not be added. */
   #takeBack(index: IndexEntry['index'], owner: string, id: string): void {
     const { enter } = this.#changes
     const at = enter.findLastIndex((entry) =>

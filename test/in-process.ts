@@ -83,7 +83,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     store,
     registry,
     clock: options.clock ?? systemClock,
-    chance: { ...systemChance(), ...(options.random && { random: options.random }) },
+    chance: { ...systemChance(options.clock), ...(options.random && { random: options.random }) },
     limits: { ...config.limits, ...options.limits },
     log,
     onFailure: (_, error) => failures.push(error),
@@ -115,7 +115,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       return open<C>(JSON.parse(JSON.stringify(body)) as ReplyBody)
     },
   }
-  const chance = systemChance()
+  const chance = systemChance(options.clock)
   const app = createApp({
     store,
     engine,

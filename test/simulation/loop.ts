@@ -137,8 +137,8 @@ export class Loop {
   }
 }
 
-/** When a simulation begins, in milliseconds since the Unix epoch. */
-export const BEGIN = Date.UTC(2026, 0, 2, 3, 4, 5)
+/** When a simulation begins, soon before a full minute; in milliseconds since the Unix epoch. */
+export const BEGIN = Date.UTC(2026, 0, 2, 3, 4, 54)
 
 /** The clock of a process, which may be wrong. */
 export class SkewedClock implements Clock {

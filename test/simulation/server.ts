@@ -88,7 +88,8 @@ export class SimServer {
   readonly #registry: ActionRegistry
   readonly #supervisor: Supervisor
   readonly #cron: CronScheduler
-  readonly #app: ReturnType<typeof createApp>
+  #app: ReturnType<typeof createApp> | null = null
+  readonly #store: Store
   readonly #log: Log
 
   constructor(name: string, world: Surroundings, skewMs: number) {
@@ -109,7 +110,7 @@ export class SimServer {
         if (error && isOurs(error)) world.onBug(`${name}: ${message}: ${error.stack}`)
       },
     }
-    const store = this.#link(this.process)
+    const store = this.#store = this.#link(this.process)
     this.#registry = new ActionRegistry(world.outside.actionsIn(this.process))
     this.#supervisor = new Supervisor({
       store,
@@ -127,18 +128,6 @@ export class SimServer {
       tick: (now) => cronTick({ catalogue: store, engine: this.#supervisor, retries }, now),
       clock: this.clock,
       onError: () => {},
-    })
-    this.#app = createApp({
-      store,
-      engine: this.#supervisor,
-      actions: this.#registry,
-      newId: this.#chance.newId,
-      now: () => this.clock.now(),
-      config: defaultConfig,
-      onTriggerChange: () => this.#cron.wake(),
-      onError: (error) => {
-        if (isOurs(error as Error)) world.onBug(`${name}: ${(error as Error).stack}`)
-      },
     })
     loop.after(this.process, dice.between(1, 50), () => void this.#start())
   }
@@ -194,9 +183,26 @@ export class SimServer {
       init.body = JSON.stringify(body)
       init.headers = { 'content-type': 'application/json' }
     }
+    this.#app ??= this.#openApi()
     const response = await this.#app.request(`/v2${path}`, init)
     const text = await response.text()
     return { status: response.status, body: text === '' ? null : JSON.parse(text) }
+  }
+
+  /** Made when it is first asked: not every server is. */
+  #openApi(): ReturnType<typeof createApp> {
+    return createApp({
+      store: this.#store,
+      engine: this.#supervisor,
+      actions: this.#registry,
+      newId: this.#chance.newId,
+      now: () => this.clock.now(),
+      config: defaultConfig,
+      onTriggerChange: () => this.#cron.wake(),
+      onError: (error) => {
+        if (isOurs(error as Error)) this.#world.onBug(`${this.#name}: ${(error as Error).stack}`)
+      },
+    })
   }
 
   #clockOf(owner: Process): SkewedClock {

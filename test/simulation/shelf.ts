@@ -14,7 +14,7 @@ import { AD_HOC, library } from './workload.ts'
 import type { Library } from './workload.ts'
 
 /** Seeds that share a library. */
-const SEEDS_A_LIBRARY = 8
+const SEEDS_A_LIBRARY = 20
 
 export interface Shelf {
   readonly number: number

@@ -22,6 +22,8 @@ export interface SimulationOptions {
   readonly seed: number
   /** Keep a line of everything that happens. */
   readonly trace?: boolean
+  /** What keeps everything; another than the usual one to see that its faults are found. */
+  readonly store?: typeof MemoryStore
 }
 
 export interface SimulationResult {
@@ -46,11 +48,11 @@ const MOST_EVENTS = 300_000
 
 /** Runs a seed. It gives the same result and the same trace whenever it is run. */
 export async function simulate(
-  { seed, trace = false }: SimulationOptions,
+  { seed, trace = false, store = MemoryStore }: SimulationOptions,
 ): Promise<SimulationResult> {
   const nobody = new Outside(new Loop(() => 0), new Dice(0), { usual: 0, slowRate: 0, slow: 0 })
   const shelf = await shelfOf(seed, nobody.actionsIn(new Process('nobody')))
-  return await new Simulation(seed, shelf, trace).run()
+  return await new Simulation(seed, shelf, trace, store).run()
 }
 
 /** What the world does to the servers; each seed has its own mixture. */
@@ -85,7 +87,7 @@ class Simulation {
   #crashes = 0
   #isOver = false
 
-  constructor(seed: number, shelf: Shelf, trace: boolean) {
+  constructor(seed: number, shelf: Shelf, trace: boolean, Store: typeof MemoryStore) {
     this.#seed = seed
     this.#shelf = shelf
     this.#lines = trace ? [] : null
@@ -94,7 +96,7 @@ class Simulation {
     this.#history = new History((who, what) => this.#trace(who, what))
     this.#weather = weather(dice)
     this.#workload = workload(dice.fork(), shelf.library, this.#weather.spanMs * 0.7)
-    this.#store = new MemoryStore({
+    this.#store = new Store({
       shards: dice.int(1, 4),
       now: () => BEGIN + Math.floor(loop.now),
     })

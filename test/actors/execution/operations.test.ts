@@ -39,6 +39,21 @@ it('pause holds the end, too', async ({ world }) => {
   assert.is(await world.state(id), 'SUCCESS')
 })
 
+it('resume carries out the fail that a pause held', async ({ world }) => {
+  const id = await world.launch(`
+    w:
+      tasks:
+        a: {action: std.async_noop, on-success: [fail msg="as told"]}
+        b: {action: std.async_noop}
+  `)
+  await world.update(id, { state: 'PAUSED' })
+  await world.answer(id, 'a')
+  await world.answer(id, 'b')
+  await world.update(id, { state: 'RUNNING' })
+  const { state, state_info: info } = await world.execution(id)
+  assert.equal([state, info], ['ERROR', 'as told'])
+})
+
 it('pause while a join waits: branches arrive when it resumes', async ({ world }) => {
   const id = await world.launch(`
     joined:

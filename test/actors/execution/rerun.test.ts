@@ -55,6 +55,20 @@ it('rerun lets a join arrive that had failed for it', async ({ world }) => {
   assert.is(state, 'SUCCESS')
 })
 
+it('skip lets a join fail that waits for a task whose definition is wrong', async ({ world }) => {
+  const { id } = await world.run(`
+    w:
+      tasks:
+        wrong: {action: std.noop, wait-before: 1, publish: {x: <% nothing() %>}, on-success: j}
+        bad: {action: std.fail, on-success: j}
+        j: {join: all, action: std.noop}
+  `)
+  assert.is((await world.task(id, 'wrong')).state, 'ERROR')
+  await world.skip(id, 'bad')
+  assert.is((await world.end(id)).state, 'ERROR')
+  assert.is((await world.task(id, 'j')).state, 'ERROR')
+})
+
 it('rerun applies policies anew: its tries, its waiting', async ({ world }) => {
   const id = await world.launch(`
     tries:

@@ -1,0 +1,172 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { defineAction } from '../../actors/action/action.ts'
+import { Leftover } from '../../runtime/leftover.ts'
+import { MemoryStore } from '../../runtime/store/memory.ts'
+import type { Commit, Lease } from '../../runtime/store/store.ts'
+import { startService } from '../in-process.ts'
+import { OwnClock, START } from '../actors/execution/world.ts'
+
+/** Writes only when it is told to. */
+class SlowStore extends MemoryStore {
+  #held: (() => void)[] | null = null
+
+  hold(): void {
+    this.#held = []
+  }
+
+  letGo(): void {
+    for (const go of this.#held ?? []) go()
+    this.#held = null
+  }
+
+  override async commit(commit: Commit): Promise<void> {
+    if (this.#held) await new Promise<void>((resolve) => this.#held!.push(resolve))
+    await super.commit(commit)
+  }
+}
+
+const ID = '4f1c2f5e-9b3a-4c55-8f6b-3f0e5d1a2b3c'
+
+/** An action that never ends, and knows how often it was begun. */
+function endless() {
+  const starts: string[] = []
+  const action = defineAction({
+    name: 'test.endless',
+    description: 'Never ends',
+    parameters: [],
+    run: (_, { actionExecutionId }) => {
+      starts.push(actionExecutionId)
+      return new Promise(() => {})
+    },
+  })
+  return { starts, action }
+}
+
+const ENDLESS = "version: '2.0'\nw: {tasks: {t: {action: test.endless, safe-rerun: true}}}"
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Writes as the owner before might have done. */
+async function commit(store: MemoryStore, lease: Lease, changes: Partial<Commit>): Promise<void> {
+  const none = { puts: [], deletes: [], enter: [], leave: [], timers: [], cleared: [], replies: [] }
+  await store.commit({ lease, turn: 1, cursor: null, ...none, ...changes })
+}
+
+const it = suite('a shard')
+
+it('answers nobody before what the answer tells is stored', async () => {
+  const store = new SlowStore({ shards: 1 })
+  const service = await startService({ store })
+  await service.call('POST', '/v2/workflows', "version: '2.0'\nw: {tasks: {t: {action: std.noop}}}")
+  store.hold()
+  const answers: number[] = []
+  const body = { id: ID, workflow_name: 'w' }
+  for (let asks = 0; asks < 2; asks++) {
+    void service.call('POST', '/v2/executions', body).then(({ status }) => answers.push(status))
+    await settled()
+  }
+  assert.equal(answers, [])
+  store.letGo()
+  await settled()
+  assert.equal(answers, [201, 201])
+  await service.close()
+})
+
+it('recovers an action once, though its last owner left word of it', async () => {
+  const store = new MemoryStore({ shards: 1 })
+  const { starts, action } = endless()
+  const first = await startService({ store, actions: [action] })
+  await first.call('POST', '/v2/workflows', ENDLESS)
+  await first.call('POST', '/v2/executions', { id: ID, workflow_name: 'w' })
+  await settled()
+  assert.is(starts.length, 1)
+  const lease = await store.acquire(0, 'test', 1000)
+  const word = { type: 'action.recover' as const, actionId: starts[0]!, unsent: true }
+  await commit(store, lease!, { puts: new Leftover(10).put([word]).puts })
+  const second = await startService({ store, actions: [action] })
+  await settled()
+  assert.is(starts.length, 2)
+  await second.close()
+})
+
+it('starts nothing, and keeps nothing, of an action that is recovered and deleted at once', async () => {
+  const store = new MemoryStore({ shards: 1 })
+  const { starts, action } = endless()
+  const first = await startService({ store, actions: [action] })
+  await first.call('POST', '/v2/workflows', ENDLESS)
+  await first.call('POST', '/v2/executions', { id: ID, workflow_name: 'w' })
+  await settled()
+  const command = { type: 'deleteExecution', id: ID, force: true }
+  await store.acquire(0, 'test', 1000)
+  await store.post(0, [JSON.stringify({ askId: 'ask', command })])
+  const second = await startService({ store, actions: [action] })
+  await settled()
+  assert.is((await second.call('GET', `/v2/executions/${ID}`)).status, 404)
+  assert.is(starts.length, 1)
+  assert.equal(await store.scan(0, 'actions.running', '', { after: null, limit: 10 }), [])
+  await second.close()
+})
+
+it('keeps nothing of what is made and deleted in one turn', async () => {
+  const store = new MemoryStore({ shards: 1 })
+  const first = await startService({ store })
+  await first.call('POST', '/v2/workflows', "version: '2.0'\nw: {tasks: {t: {action: std.noop}}}")
+  await first.close()
+  const { body } = await first.call('GET', '/v2/workflows/w')
+  const { definition } = JSON.parse((await store.byId('workflow', body.id))!.body)
+  const start = {
+    type: 'startExecution',
+    id: ID,
+    isNew: false,
+    project: '<default-project>',
+    workflowId: body.id,
+    workflowName: 'w',
+    workflowNamespace: '',
+    workbook: null,
+    definition,
+    input: {},
+    params: {},
+    description: '',
+    triggerId: null,
+  }
+  const letters = [start, { type: 'deleteExecution', id: ID, force: true }]
+  await store.post(0, letters.map((command) => JSON.stringify({ askId: command.type, command })))
+  const second = await startService({ store })
+  await settled()
+  assert.ok(await store.reply(0, 'deleteExecution'))
+  assert.is((await second.call('GET', `/v2/executions/${ID}`)).status, 404)
+  for (
+    const [index, owner] of [['executions', ''], ['tasks', ''], ['tasks.execution', ID]] as const
+  ) {
+    assert.equal(await store.scan(0, index, owner, { after: null, limit: 10 }), [], index)
+  }
+  await second.close()
+})
+
+it('names new tasks after those of an owner whose clock was ahead', async () => {
+  const store = new MemoryStore({ shards: 1 })
+  const clock = new OwnClock()
+  const ahead = new OwnClock()
+  ahead.pass(60_000)
+  const first = await startService({ store, clock: ahead })
+  const text =
+    "version: '2.0'\nw: {tasks: {t: {action: std.async_noop, on-success: u}, u: {action: std.noop}}}"
+  await first.call('POST', '/v2/workflows', text)
+  await first.call('POST', '/v2/executions', { id: ID, workflow_name: 'w' })
+  await first.close()
+  const second = await startService({ store, clock })
+  assert.is(clock.now(), START)
+  const { body } = await second.call('GET', '/v2/action_executions')
+  const path = `/v2/action_executions/${body.action_executions[0].id}`
+  await second.call('PUT', path, { state: 'SUCCESS', output: {} })
+  await settled()
+  const tasks = await store.scan(0, 'tasks.execution', ID, { after: null, limit: 10 })
+  const bodies = await store.read(0, tasks.map((id) => ({ table: 'task' as const, id })))
+  assert.equal(bodies.map((text) => /"name":"(\w)"/.exec(text!)![1]), ['t', 'u'])
+  await second.close()
+})
+
+it.run()

@@ -1,0 +1,148 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { FromWorker, ToWorker } from '../../runtime/worker-protocol.ts'
+import type { WorkerEvents } from '../../runtime/worker-thread.ts'
+import { MemoryStore } from '../../runtime/store/memory.ts'
+import { Supervisor } from '../../runtime/supervisor.ts'
+import { OwnClock } from '../actors/execution/world.ts'
+
+const LEASE_MS = 1000
+
+/** A worker that does nothing but what the test says for it. */
+class Puppet {
+  readonly heard: ToWorker[] = []
+  readonly #events: WorkerEvents
+  isDead = false
+
+  constructor(events: WorkerEvents) {
+    this.#events = events
+  }
+
+  post(message: ToWorker): void {
+    if (!this.isDead) this.heard.push(message)
+  }
+
+  end(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  say(message: FromWorker): void {
+    this.#events.onMessage(message)
+  }
+
+  die(): void {
+    this.isDead = true
+    this.#events.onExit()
+  }
+
+  /** Messages of a type, as far as they came. */
+  count(type: ToWorker['type']): number {
+    return this.heard.filter((message) => message.type === type).length
+  }
+}
+
+class Stage {
+  readonly clock = new OwnClock()
+  readonly store = new MemoryStore({ shards: 4, now: () => this.clock.now() })
+  readonly puppets: Puppet[] = []
+  readonly supervisor: Supervisor
+
+  constructor(threads: number, answersReady = true) {
+    this.supervisor = new Supervisor({
+      store: this.store,
+      member: { id: 'me', name: 'me', roles: ['worker'], threads },
+      spawn: (events) => {
+        const puppet = new Puppet(events)
+        this.puppets.push(puppet)
+        if (answersReady) queueMicrotask(() => puppet.say({ type: 'ready' }))
+        return puppet
+      },
+      clock: this.clock,
+      uuid: () => 'id',
+      log: { info() {}, warn() {}, error() {} },
+      leaseMs: LEASE_MS,
+      askMs: 500,
+      graceMs: 100,
+    })
+  }
+
+  async pass(ms: number): Promise<void> {
+    await settled()
+    this.clock.pass(ms)
+    await settled()
+  }
+
+  async beat(): Promise<void> {
+    await this.pass(LEASE_MS / 4)
+  }
+}
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const it = suite('the supervisor')
+
+it('spreads shards over its threads', async () => {
+  const stage = new Stage(2)
+  await stage.supervisor.start()
+  assert.equal(stage.puppets.map((puppet) => puppet.count('own')), [2, 2])
+})
+
+it('gives no shard to a thread that has died', async () => {
+  const stage = new Stage(1)
+  await stage.supervisor.start()
+  // The second death: the next thread comes later than the next beat.
+  stage.puppets[0]!.die()
+  await stage.pass(100)
+  stage.puppets[1]!.die()
+  await stage.beat()
+  await stage.pass(500)
+  assert.is(stage.puppets.length, 3)
+  await stage.beat()
+  assert.is(stage.puppets[2]!.count('own'), 4)
+})
+
+it('goes on when a thread dies that is giving shards up', async () => {
+  const stage = new Stage(1)
+  await stage.supervisor.start()
+  await stage.store.heartbeat({ id: 'other', name: 'x', roles: ['worker'], threads: 1 }, 60_000)
+  await stage.beat()
+  const given = stage.puppets[0]!.count('drop')
+  assert.ok(given > 0)
+  stage.puppets[0]!.die()
+  await stage.pass(100)
+  assert.is(stage.puppets[1]!.count('own'), 4 - given)
+  for (let beat = 0; beat < 8; beat++) await stage.beat()
+  assert.ok((await stage.store.members()).some(({ id }) => id === 'me'))
+})
+
+it('has every shard look for letters at each beat, since a hint may be lost', async () => {
+  const stage = new Stage(1)
+  await stage.supervisor.start()
+  await stage.beat()
+  await stage.beat()
+  assert.is(stage.puppets[0]!.count('wake'), 8)
+})
+
+it('does not take the end of an earlier lease for that of the present one', async () => {
+  const stage = new Stage(1)
+  await stage.supervisor.start()
+  const [puppet] = stage.puppets as [Puppet]
+  puppet.say({ type: 'failed', shard: 2, epoch: 1, message: 'lost' })
+  await stage.beat()
+  assert.is(puppet.count('own'), 5)
+  puppet.say({ type: 'failed', shard: 2, epoch: 1, message: 'lost, again' })
+  await stage.beat()
+  assert.is(puppet.count('own'), 5)
+})
+
+it('does not wait for a thread that ended before it was ready', async () => {
+  const stage = new Stage(1, false)
+  const starting = stage.supervisor.start()
+  stage.puppets[0]!.die()
+  const error = await starting.catch((error: Error) => error)
+  assert.match((error as Error).message, /before it was ready/)
+})
+
+it.run()
