@@ -87,6 +87,9 @@ export class Shard {
   #inFlight: Promise<void>[] = []
   #storedTurn = 0
   #lastPassivation = 0
+  #opening: Promise<void> = Promise.resolve()
+  /** Before it is open, what comes in waits. */
+  #isOpen = false
   #running = false
   #stopping = false
   #failed = false
@@ -133,6 +136,22 @@ export class Shard {
 
   /** Takes up what the last owner left: cut turns, running actions, timers and letters. */
   async open(): Promise<void> {
+    this.#opening = this.#takeUp()
+    try {
+      await this.#opening
+    } catch (error) {
+      this.#failed = true
+      this.#stopping = true
+      this.#answerAll(`Shard ${this.number} could not be opened`)
+      throw error
+    }
+    this.#isOpen = true
+    this.#retention?.start()
+    this.#integrity?.start()
+    this.#schedule()
+  }
+
+  async #takeUp(): Promise<void> {
     const { store, chance } = this.#deps
     await this.#leftover.load(store, this.number)
     // The last owner may have known of an action that it was never started.
@@ -155,9 +174,6 @@ export class Shard {
       if (latest !== undefined) chance.newId.follow(latest)
     }
     this.#nextDue = await store.nextDue(this.number)
-    this.#retention?.start()
-    this.#integrity?.start()
-    this.#schedule()
   }
 
   async *#all(index: Index): AsyncGenerator<string> {
@@ -188,6 +204,8 @@ export class Shard {
   async close(graceMs: number): Promise<void> {
     this.#stopping = true
     this.#cancelTimer?.()
+    // Only who knows what was left can leave it to another.
+    await this.#opening.catch(() => {})
     await this.#stopped
     await Promise.allSettled(this.#inFlight)
     this.#deps.notifier.stop()
@@ -261,7 +279,7 @@ export class Shard {
   }
 
   #schedule(): void {
-    if (this.#running || this.#stopping) return
+    if (!this.#isOpen || this.#running || this.#stopping) return
     this.#running = true
     // Whatever else arrives in this round of the event loop joins the turn.
     this.#stopped = new Promise((done) => {
@@ -538,6 +556,9 @@ export class Shard {
     this.#deps.log[lost ? 'warn' : 'error']({ shard: this.number, error }, message)
     this.#answerAll(message)
     void this.#rest()
+    // Another has them now.
+    this.#deps.executor.stopAll()
+    this.#deps.notifier.stop()
     this.#deps.onFailure(this.number, error)
   }
 

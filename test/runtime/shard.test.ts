@@ -4,6 +4,12 @@ import { defineAction } from '../../actors/action/action.ts'
 import { Leftover } from '../../runtime/leftover.ts'
 import { MemoryStore } from '../../runtime/store/memory.ts'
 import type { Commit, Lease } from '../../runtime/store/store.ts'
+import { Executor } from '../../runtime/executor.ts'
+import { Notifier } from '../../runtime/notifier.ts'
+import { WorkerHost } from '../../runtime/worker-host.ts'
+import { ActionRegistry } from '../../actors/action/registry.ts'
+import { systemChance } from '../../runtime/chance.ts'
+import { readConfig } from '../../runtime/config.ts'
 import { startService } from '../in-process.ts'
 import { OwnClock, START } from '../actors/execution/world.ts'
 
@@ -110,14 +116,14 @@ it('starts nothing, and keeps nothing, of an action that is recovered and delete
   await second.close()
 })
 
-it('keeps nothing of what is made and deleted in one turn', async () => {
-  const store = new MemoryStore({ shards: 1 })
-  const first = await startService({ store })
-  await first.call('POST', '/v2/workflows', "version: '2.0'\nw: {tasks: {t: {action: std.noop}}}")
-  await first.close()
-  const { body } = await first.call('GET', '/v2/workflows/w')
+/** A store with a workflow `w`, and the command that starts it. */
+async function startIn(store: MemoryStore, tasks: string) {
+  const service = await startService({ store })
+  await service.call('POST', '/v2/workflows', `version: '2.0'\nw: {tasks: ${tasks}}`)
+  const { body } = await service.call('GET', '/v2/workflows/w')
+  await service.close()
   const { definition } = JSON.parse((await store.byId('workflow', body.id))!.body)
-  const start = {
+  return {
     type: 'startExecution',
     id: ID,
     isNew: false,
@@ -132,6 +138,11 @@ it('keeps nothing of what is made and deleted in one turn', async () => {
     description: '',
     triggerId: null,
   }
+}
+
+it('keeps nothing of what is made and deleted in one turn', async () => {
+  const store = new MemoryStore({ shards: 1 })
+  const start = await startIn(store, '{t: {action: std.noop}}')
   const letters = [start, { type: 'deleteExecution', id: ID, force: true }]
   await store.post(0, letters.map((command) => JSON.stringify({ askId: command.type, command })))
   const second = await startService({ store })
@@ -144,6 +155,66 @@ it('keeps nothing of what is made and deleted in one turn', async () => {
     assert.equal(await store.scan(0, index, owner, { after: null, limit: 10 }), [], index)
   }
   await second.close()
+})
+
+/** Tells what is due next as it was when it was asked, which is a while ago. */
+class LateStore extends MemoryStore {
+  #late: Promise<void> | null = null
+
+  /** @returns A function that lets it answer. */
+  lag(): () => void {
+    let go = () => {}
+    this.#late = new Promise((resolve) => go = resolve)
+    return go
+  }
+
+  override async nextDue(shard: number): Promise<number | null> {
+    const due = await super.nextDue(shard)
+    const late = this.#late
+    this.#late = null
+    await late
+    return due
+  }
+}
+
+it('begins when all is known that was left, and forgets no timer', async () => {
+  const clock = new OwnClock()
+  const store = new LateStore({ shards: 1 })
+  const start = await startIn(store, '{t: {action: std.noop, wait-before: 1}}')
+  const log = { info() {}, warn() {}, error() {} }
+  const { limits, actions: settings } = readConfig({})
+  const answers: string[] = []
+  const host = new WorkerHost({
+    store,
+    registry: new ActionRegistry(),
+    clock,
+    chance: systemChance(clock),
+    limits,
+    log,
+    graceMs: 0,
+    executor: () => new Executor({ settings, apiUrl: null }),
+    notifier: () => new Notifier({ post: () => Promise.resolve(null), log }),
+    say: (message) => {
+      if (message.type === 'replies') { for (const [askId] of message.replies) answers.push(askId) }
+    },
+  })
+  const lease = await store.acquire(0, 'test', 60_000)
+  const answer = store.lag()
+  host.hear({ type: 'own', lease: lease! })
+  await settled()
+  host.hear({
+    type: 'asks',
+    asks: [{ askId: 'start', shard: 0, command: JSON.stringify(start) }],
+  })
+  await settled()
+  answer()
+  await settled()
+  assert.equal(answers, ['start'])
+  assert.ok(clock.jump())
+  await settled()
+  const [body] = await store.read(0, [{ table: 'execution', id: ID }])
+  assert.match(body!, /"value":"SUCCESS"/)
+  host.hear({ type: 'stop' })
 })
 
 it('names new tasks after those of an owner whose clock was ahead', async () => {
