@@ -3,6 +3,7 @@
  * One simulation: whole servers, their store, the network, and the people who use them, all from one seed.
  */
 import { MemoryStore } from '../../runtime/store/memory.ts'
+import { faultsIn } from '../integrity.ts'
 import { Outside } from './actions.ts'
 import { Clients } from './clients.ts'
 import { Dice } from './dice.ts'
@@ -86,6 +87,7 @@ class Simulation {
   #born = 0
   #crashes = 0
   #isOver = false
+  #looksAtStore = false
 
   constructor(seed: number, shelf: Shelf, trace: boolean, Store: typeof MemoryStore) {
     this.#seed = seed
@@ -196,6 +198,11 @@ class Simulation {
     this.#loop.after(this.#nemesis, spanMs, () => this.#clear())
 
     while (await this.#loop.step()) {
+      if (this.#looksAtStore) {
+        this.#looksAtStore = false
+        // If all servers died now, what is there would have to do.
+        await this.#look('at a crash')
+      }
       if (this.#clients.areDone && this.#isOver && this.#loop.events % 20 === 0) {
         if ((await restless(this.#evidence)).length === 0) break
       }
@@ -205,8 +212,13 @@ class Simulation {
         break
       }
     }
+    await this.#look('at the end')
     await this.#stopAll()
     this.#problems.push(...await verdict(this.#evidence))
+  }
+
+  async #look(when: string): Promise<void> {
+    for (const fault of await faultsIn(this.#store)) this.#problems.push(`${when}: ${fault}`)
   }
 
   get #evidence(): Evidence {
@@ -276,6 +288,7 @@ class Simulation {
       case 'crash':
         this.#crashes++
         server.kill()
+        this.#looksAtStore = dice.chance(0.3)
         break
       case 'restart':
         void server.stop()

@@ -48,17 +48,19 @@ export async function restless({ store, history, clients }: Evidence): Promise<s
     return clients.fates.has(root)
   }
   for (let shard = 0; shard < store.shards; shard++) {
-    const [timers, letters, running, notices, queue] = await Promise.all([
+    const [timers, letters, running, notices, removed, queue] = await Promise.all([
       store.due(shard, Infinity, MANY),
       store.letters(shard, null, MANY),
       store.scan(shard, 'actions.running', '', { after: null, limit: MANY }),
       store.scan(shard, 'notices', '', { after: null, limit: MANY }),
+      store.scan(shard, 'executions.removed', '', { after: null, limit: MANY }),
       store.read(shard, [{ table: 'payload', id: 'queue' }]),
     ])
     for (const { key } of timers) if (!isLeft(key)) found.push(`timer ${key}`)
     for (const { body } of letters) found.push(`letter ${body.slice(0, 100)}`)
     for (const id of running) found.push(`running action ${id}`)
     for (const id of notices) found.push(`notice ${id}`)
+    for (const id of removed) found.push(`rows of the deleted ${id}`)
     if (queue[0]) found.push(`queue ${queue[0].slice(0, 200)}`)
   }
   return found
