@@ -518,6 +518,8 @@ export class Shard {
     if (this.#integrity) { for (const live of turn.written) this.#integrity.note(live) }
     for (const { id, ask } of turn.removed) this.#remover.add(id, ask)
     for (const start of turn.started) {
+      // What it belongs to was deleted in the same turn.
+      if (this.#view.removing.has(start.row.executionId ?? '')) continue
       if (!this.#stopping) executor.start(start, (message) => this.tell(message))
       else this.tell({ type: 'action.recover', actionId: start.row.id, unsent: true })
     }

@@ -70,20 +70,13 @@ class ShardReader {
         .map(({ key, dueAt }) => [key, dueAt]),
     )
     const running = new Set(await this.#ids('actions.running', ''))
+    // What lies below them is taken away bit by bit.
+    const removed = new Set(await this.#ids('executions.removed', ''))
     const actions = new Map(
       (await this.#rows('action', await this.#ids('actions', ''))).map(parseAction)
         .map((row) => [row.id, row]),
     )
     const taskIds = new Set(await this.#ids('tasks', ''))
-    // What lies below these is being removed.
-    const removed = new Set(await this.#ids('executions.removed', ''))
-    for (const body of await this.#rows('task', [...taskIds])) {
-      const { id, executionId } = parseTask(body).context
-      if (!removed.has(executionId)) continue
-      taskIds.delete(id)
-      for (const action of await this.#ids('actions.task', id)) actions.delete(action)
-      for (const key of timers.keys()) if (key.startsWith(`${executionId}/`)) timers.delete(key)
-    }
     const loader = new Loader(this.#store, this.#shard, this.#view)
     for (const id of await this.#ids('executions', '')) {
       await loader.load({ kind: 'execution', id }, new Map())
@@ -126,14 +119,21 @@ class ShardReader {
       for (const key of timers.keys()) if (key.startsWith(`${id}/`)) timers.delete(key)
     }
     for (const row of actions.values()) {
-      if (row.taskId !== null) faults.push(`Action ${row.id} is left of task ${row.taskId}`)
-      else if (row.state === 'RUNNING' || row.state === 'PAUSED') {
+      if (row.taskId !== null) {
+        if (removed.has(row.executionId ?? '')) continue
+        faults.push(`Action ${row.id} is left of task ${row.taskId}`)
+      } else if (row.state === 'RUNNING' || row.state === 'PAUSED') {
         const { fault } = actionMoved(row, { isRunning: (id) => running.has(id) }, messages)
         if (fault) faults.push(`action ${row.name} ${row.id} is ${row.state} for ever: ${fault}`)
       }
     }
-    for (const id of taskIds) faults.push(`Task ${id} is left of its execution`)
-    for (const key of timers.keys()) faults.push(`Timer ${key} is left of its execution`)
+    for (const text of await this.#rows('task', [...taskIds])) {
+      const { id, executionId } = parseTask(text).context
+      if (!removed.has(executionId)) faults.push(`Task ${id} is left of its execution`)
+    }
+    for (const key of timers.keys()) {
+      if (!removed.has(key.split('/')[0]!)) faults.push(`Timer ${key} is left of its execution`)
+    }
     return faults
   }
 

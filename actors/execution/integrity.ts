@@ -376,7 +376,7 @@ function judgeJoins(
   for (const [join, awaited] of waiting) {
     const names = awaited.map(({ name }) => name)
     if (!vain.has(join)) tasks.set(join, moved({ by: 'tasks', names }))
-    else if (live.state === 'PAUSED') tasks.set(join, moved({ by: 'resumer', id: live.id }))
+    else if (isHolding(live)) tasks.set(join, moved({ by: 'resumer', id: live.id }))
     else if (others.length > 0) tasks.set(join, moved({ by: 'tasks', names: others }))
     else if (names.length === 0) {
       tasks.set(join, rests('nothing that it waits for is under way', check))
@@ -389,6 +389,11 @@ function isHeldBack(live: LiveExecution, join: LiveTask): boolean {
   if (live.state !== 'PAUSED') return false
   const runs = join.spec.inbound.map((name) => live.latest(name))
   return runs.some((run) => run !== null && run.isFinal && !run.context.processed)
+}
+
+/** Something ended while the execution was paused, and what follows it begins when it resumes. */
+function isHolding(live: LiveExecution): boolean {
+  return live.state === 'PAUSED' && [...live.open].some(({ isFinal }) => isFinal)
 }
 
 function actionStandings(

@@ -15,6 +15,7 @@ import { Retries } from '../../runtime/cron/retries.ts'
 import { Executor } from '../../runtime/executor.ts'
 import type { ExecutorOptions } from '../../runtime/executor.ts'
 import type { Log } from '../../runtime/log.ts'
+import type { IntegrityPolicy } from '../../runtime/integrity.ts'
 import { Notifier } from '../../runtime/notifier.ts'
 import type { Post } from '../../runtime/notifier.ts'
 import { StaleOwnerError } from '../../runtime/store/store.ts'
@@ -45,6 +46,8 @@ export interface Surroundings {
   readonly graceMs: number
   readonly threads: number
   readonly hasCron: boolean
+  /** Shards look for what rests for ever, and must find nothing. */
+  readonly integrity: IntegrityPolicy | null
   trace(who: string, what: string): void
   /** Something was logged as an error of the program itself. */
   onBug(what: string): void
@@ -105,9 +108,9 @@ export class SimServer {
       warn: (facts, message) => world.trace(name, `${message} ${factsOf(facts)}`),
       error: (facts, message) => {
         world.trace(name, `${message} ${factsOf(facts)}`)
-        // What only says that the store failed or was lost is no fault of the program.
-        const { error, faults } = facts as { error?: Error; faults?: unknown }
-        if (faults) world.onBug(`${name}: ${message}: ${factsOf(facts)}`)
+        // What only says that the store failed or was lost is no fault of the program; all else is.
+        const { error } = facts as { error?: Error }
+        if ('faults' in facts) world.onBug(`${name}: ${message} ${factsOf(facts)}`)
         if (error && isOurs(error)) world.onBug(`${name}: ${message}: ${error.stack}`)
       },
     }
@@ -238,10 +241,9 @@ export class SimServer {
       clock,
       chance: this.#chanceOf(clock),
       limits,
-      // It looks often, and must never find anything.
-      integrity: { delayMs: 300, everyMs: 1000 },
       log: this.#log,
       graceMs: this.#world.graceMs,
+      integrity: this.#world.integrity,
       executor: () =>
         new RepeatingExecutor({ settings, apiUrl: null, clock }, (again) => {
           if (dice.chance(faults.duplicateRate)) loop.after(thread, dice.between(0, 3000), again)

@@ -138,6 +138,7 @@ class Simulation {
       graceMs: dice.pick([100, 3000]),
       threads: dice.int(1, 2),
       hasCron: this.#workload.crons.length > 0,
+      integrity: dice.chance(0.25) ? { delayMs: 300, everyMs: 500 } : null,
       trace: (who, what) => this.#trace(who, what),
       onBug: (what) => void this.#problems.push(what),
     }
