@@ -80,6 +80,18 @@ it('a task that is tried again: when, the how-manieth time, and the last error',
   assert.is(entry.in_seconds, 40)
 })
 
+it('a join that could not start and is tried again', async ({ world }) => {
+  const id = await world.launch(`
+    w:
+      tasks:
+        a: {action: test.bad, on-success: j}
+        b: {action: std.noop, on-success: j}
+        j: {join: all, retry: {count: 4, delay: 10}}
+  `)
+  const { j } = await said(world, id)
+  assert.is(j, "retries in 10 s, attempt 2; last error: Failed by tasks: ['a'].")
+})
+
 it('an action that runs, and when it times out', async ({ world }) => {
   const id = await world.launch(`
     w:
