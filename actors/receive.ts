@@ -61,7 +61,7 @@ export function receive(message: Message, turn: Turn): void {
     case 'action.sent':
       return turn.clearRunning(message.actionId)
     case 'action.recover':
-      return recoverAction(message.actionId, message.unsent ?? false, turn)
+      return recoverAction(message, turn)
     case 'action.result':
       return receiveResult(message, turn)
   }

@@ -277,7 +277,13 @@ export type Message =
   /** An asynchronous action was sent off: what remains is to hear of it. */
   | { readonly type: 'action.sent'; readonly actionId: string }
   /** An action was under way when its host died, or its host closed before it was started. */
-  | { readonly type: 'action.recover'; readonly actionId: string; readonly unsent?: boolean }
+  | {
+    readonly type: 'action.recover'
+    readonly actionId: string
+    readonly unsent?: boolean
+    /** Its host did not die, but nothing was heard of it. */
+    readonly silent?: boolean
+  }
   /** A stand-alone action that somebody waits for has ended. */
   | {
     readonly type: 'action.ran'

@@ -13,6 +13,11 @@ export interface ReportOptions extends TreeOptions {
   readonly statisticsOnly: boolean
 }
 
+interface TreeReport extends ReportOptions {
+  /** When the executor of the tree's actions was heard of last; ms since the Unix epoch. */
+  readonly heartbeat: number
+}
+
 /** Counts of tasks by state, over the whole tree that is shown. */
 class Statistics {
   readonly #counts = new Map<TaskState, number>()
@@ -43,7 +48,9 @@ export async function reportOf(
   now: number,
 ): Promise<Record<string, unknown>> {
   const statistics = new Statistics()
-  const tree = await reportExecution(rows, root, options, 0, statistics)
+  // A tree is in one shard.
+  const heartbeat = await rows.heartbeat(root.id)
+  const tree = await reportExecution(rows, root, { ...options, heartbeat }, 0, statistics)
   const report = { statistics: statistics.render(await estimate(rows, root, now)) }
   return options.statisticsOnly ? report : { ...report, root_workflow_execution: tree }
 }
@@ -51,7 +58,7 @@ export async function reportOf(
 async function reportExecution(
   rows: RowReader,
   { id, row }: ExecutionItem,
-  options: ReportOptions,
+  options: TreeReport,
   depth: number,
   statistics: Statistics,
 ): Promise<Record<string, unknown>> {
@@ -79,7 +86,7 @@ async function reportExecution(
 async function reportTask(
   rows: RowReader,
   { id, row }: TaskItem,
-  options: ReportOptions,
+  options: TreeReport,
   depth: number,
   statistics: Statistics,
 ): Promise<Record<string, unknown>> {
@@ -100,12 +107,14 @@ async function reportTask(
     state: stateOf(row),
     state_info: stateInfo,
     ...(retryNo > 0 && { retry_count: retryNo }),
-    action_executions: actions.map((action) => reportAction(action.row)),
+    action_executions: actions.map(({ row }) => reportAction(row, options.heartbeat)),
     workflow_executions: executions,
   }
 }
 
-function reportAction(row: ActionRow): Record<string, unknown> {
+/** An action that runs was heard of when its executor was; any other, when it changed last. */
+function reportAction(row: ActionRow, heartbeat: number): Record<string, unknown> {
+  const heardOf = row.sync && row.state === 'RUNNING' ? heartbeat : 0
   return {
     id: row.id,
     name: row.name,
@@ -114,7 +123,7 @@ function reportAction(row: ActionRow): Record<string, unknown> {
     state: row.state,
     state_info: row.stateInfo,
     accepted: row.accepted,
-    last_heartbeat: timestamp(row.updatedAt),
+    last_heartbeat: timestamp(Math.max(row.updatedAt, heardOf)),
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type TaskRow,
 } from '../actors/records.ts'
 import { parseAction, parseTask } from '../actors/rows.ts'
+import { HEARTBEAT } from '../runtime/heartbeat.ts'
 import type { RowKey, ShardStore } from '../runtime/store/store.ts'
 import { scanAll, type ScanFrom, scanOwner } from './lists/scan.ts'
 
@@ -81,6 +82,13 @@ export class RowReader {
       const execution = executions.get(row.context.executionId)
       return execution ? [{ id: row.context.id, row, execution, payloads: {} }] : []
     })
+  }
+
+  /** When the executor of an id's shard was heard of last; 0 if never. Milliseconds since the epoch. */
+  async heartbeat(id: string): Promise<number> {
+    const shard = shardOf(id, this.#store.shards)
+    const [body] = await this.#store.read(shard, [HEARTBEAT])
+    return Number(body ?? 0)
   }
 
   async action(id: string): Promise<ActionItem | null> {

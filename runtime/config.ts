@@ -8,6 +8,7 @@ import type { ExecutionState } from '../actors/records.ts'
 import type { EngineLimits } from '../actors/turn.ts'
 import type { IntegrityPolicy } from './integrity.ts'
 import type { RetentionPolicy } from './retention.ts'
+import type { HeartbeatPolicy } from './heartbeat.ts'
 
 export interface Config {
   readonly host: string
@@ -29,6 +30,8 @@ export interface Config {
   /** Signs notifications, HMAC-SHA-256; null for no signature. */
   readonly webhookSecret: string | null
   readonly limits: EngineLimits
+  /** When a thread that gives no sign of life is ended; null for never. */
+  readonly heartbeat: HeartbeatPolicy | null
   /** Which finished executions are let go; null for none. */
   readonly retention: RetentionPolicy | null
   /** When to look for what rests for ever; null for never. */
@@ -69,6 +72,7 @@ export function readConfig(settings: Settings): Config {
     logLevel: oneOf(settings, 'MESTRAL_LOG', 'info', ['debug', 'info', 'warn', 'error', 'silent']),
     webhookSecret: settings['MESTRAL_WEBHOOK_SECRET'] || null,
     limits: { fieldSize, itemsAtOnce: 500 },
+    heartbeat: heartbeatOf(settings),
     retention: retentionOf(settings),
     integrity: integrityOf(settings),
     actions: {
@@ -122,6 +126,13 @@ function retentionOf(settings: Settings): RetentionPolicy | null {
   })
   if (everyMs === 0 || (olderThanMs === 0 && maxFinished === 0)) return null
   return { everyMs, olderThanMs, maxFinished, ignoredStates }
+}
+
+/** 0 in either turns them off. */
+function heartbeatOf(settings: Settings): HeartbeatPolicy | null {
+  const everyMs = integer(settings, 'MESTRAL_HEARTBEAT_MS', 20_000, 0, 3_600_000)
+  const maxMissed = integer(settings, 'MESTRAL_HEARTBEAT_MAX_MISSED', 15, 0, 1_000_000)
+  return everyMs === 0 || maxMissed === 0 ? null : { everyMs, maxMissed }
 }
 
 /** A negative delay turns it off. */

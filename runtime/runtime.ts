@@ -62,6 +62,7 @@ export async function startRuntime(
     uuid: () => crypto.randomUUID(),
     log,
     leaseMs: config.leaseMs,
+    heartbeat: config.heartbeat,
     askMs: config.askMs,
     graceMs: config.graceMs,
   })

@@ -69,6 +69,10 @@ export class ShardView {
     this.#running.set(row.id, row)
   }
 
+  get runningCount(): number {
+    return this.#running.size
+  }
+
   isRunning(id: string): boolean {
     return this.#running.has(id)
   }

@@ -12,6 +12,7 @@ import type { Ask, EngineLimits, Message, Need } from '../actors/turn.ts'
 import type { Clock } from './clock.ts'
 import type { Command } from './commands.ts'
 import type { Executor } from './executor.ts'
+import { HEARTBEAT } from './heartbeat.ts'
 import { IntegrityCheck } from './integrity.ts'
 import type { IntegrityPolicy } from './integrity.ts'
 import { Leftover } from './leftover.ts'
@@ -134,9 +135,13 @@ export class Shard {
     return this.#lease
   }
 
-  /** Takes up what the last owner left: cut turns, running actions, timers and letters. */
-  async open(): Promise<void> {
-    this.#opening = this.#takeUp()
+  /**
+   * Takes up what the last owner left: cut turns, running actions, timers and letters.
+   *
+   * @param silent The last owner was ended because nothing was heard of it.
+   */
+  async open(silent = false): Promise<void> {
+    this.#opening = this.#takeUp(silent)
     try {
       await this.#opening
     } catch (error) {
@@ -151,7 +156,7 @@ export class Shard {
     this.#schedule()
   }
 
-  async #takeUp(): Promise<void> {
+  async #takeUp(silent: boolean): Promise<void> {
     const { store, chance } = this.#deps
     await this.#leftover.load(store, this.number)
     // The last owner may have known of an action that it was never started.
@@ -160,7 +165,7 @@ export class Shard {
       if (left.type === 'action.recover') known.add(left.actionId)
     }
     for await (const actionId of this.#all('actions.running')) {
-      if (!known.has(actionId)) this.#inbox.push({ type: 'action.recover', actionId })
+      if (!known.has(actionId)) this.#inbox.push({ type: 'action.recover', actionId, silent })
     }
     for await (const id of this.#all('notices')) await this.#resend(id)
     for await (const id of this.#all('executions.removed')) {
@@ -264,6 +269,14 @@ export class Shard {
   async #write(row: Row): Promise<void> {
     this.#notes.push(row)
     await this.#request((ask) => ({ type: 'answer', ask }))
+  }
+
+  /** The executor of this shard lives: what it runs was heard of now. */
+  beat(): void {
+    if (this.#view.runningCount === 0 || !this.#isOpen || this.#stopping) return
+    const body = String(this.#deps.clock.now())
+    // A shard that cannot write says so itself.
+    this.#write({ ...HEARTBEAT, body }).catch(() => {})
   }
 
   /** Takes a message from within this process. */

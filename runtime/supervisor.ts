@@ -9,6 +9,7 @@ import type { Value } from '../actors/expressions/values/value.ts'
 import type { Clock } from './clock.ts'
 import type { Answer, Command, Engine } from './commands.ts'
 import { shardsOf } from './distribution.ts'
+import type { HeartbeatPolicy } from './heartbeat.ts'
 import type { Log } from './log.ts'
 import { mailboxEngine, open } from './mailbox-engine.ts'
 import { shardOfCommand } from './messages.ts'
@@ -30,6 +31,8 @@ export interface SupervisorOptions {
   readonly askMs: number
   /** How long a worker that stops may wait for its actions, in milliseconds. */
   readonly graceMs: number
+  /** When a thread that gives no sign of life is ended; never if not given. */
+  readonly heartbeat?: HeartbeatPolicy | null
 }
 
 /** A worker thread and what it hosts. */
@@ -42,6 +45,8 @@ interface Thread {
   asks: AskMessage[]
   /** It is ready, and has not died. */
   isAlive: boolean
+  /** Signs of life that were asked for since the last that came. */
+  missed: number
 }
 
 interface Pending {
@@ -72,6 +77,9 @@ export class Supervisor implements Engine {
   #stopping = false
   #unwatch: (() => Promise<void>) | null = null
   #cancelBeat = () => {}
+  #cancelWatch = () => {}
+  /** Shards whose last thread was ended because it gave no sign of life. */
+  readonly #silent = new Set<number>()
   /** The last rebalancing: one follows the other. */
   #balanced: Promise<void> = Promise.resolve()
 
@@ -91,6 +99,7 @@ export class Supervisor implements Engine {
     this.#unwatch = await store.watch(all, (shard) => this.#wake(shard))
     await this.#balance()
     this.#scheduleBeat()
+    this.#watchThreads()
   }
 
   async ask<C extends Command>(command: C): Promise<Answer<C>> {
@@ -138,6 +147,7 @@ export class Supervisor implements Engine {
           thread.isAlive = true
           ready.resolve()
         } else if (message.type === 'stopped') ended.resolve()
+        else if (message.type === 'beat') thread.missed = 0
         else this.#hear(message)
       },
       onError: (error) => {
@@ -157,11 +167,12 @@ export class Supervisor implements Engine {
       shards: new Set(),
       asks: [],
       isAlive: false,
+      missed: 0,
     }
     return thread
   }
 
-  #hear(message: Exclude<FromWorker, { type: 'ready' | 'stopped' }>): void {
+  #hear(message: Exclude<FromWorker, { type: 'ready' | 'stopped' | 'beat' }>): void {
     switch (message.type) {
       case 'replies':
         for (const [askId, body] of message.replies) this.#answer(askId, body)
@@ -241,6 +252,29 @@ export class Supervisor implements Engine {
     })
   }
 
+  /**
+   * Asks threads for signs of life. One that gives none hangs, in an action most likely: it is ended,
+   * and its shards go to others. Asked, not timed: a process that was frozen finds its threads alive.
+   */
+  #watchThreads(): void {
+    const { clock, heartbeat, log } = this.#options
+    if (!heartbeat || this.#stopping) return
+    this.#cancelWatch = clock.after(heartbeat.everyMs, () => {
+      for (const thread of this.#threads) {
+        if (!thread.isAlive) continue
+        if (++thread.missed <= heartbeat.maxMissed) thread.worker.post({ type: 'beat' })
+        else {
+          const shards = [...thread.shards]
+          log.error({ missed: heartbeat.maxMissed, shards }, 'A worker thread hangs and is ended')
+          for (const shard of shards) this.#silent.add(shard)
+          thread.isAlive = false
+          void thread.worker.end()
+        }
+      }
+      this.#watchThreads()
+    })
+  }
+
   #balance(): Promise<void> {
     const balanced = this.#balanced.then(() => this.#rebalance())
     this.#balanced = balanced.catch(() => {})
@@ -275,7 +309,7 @@ export class Supervisor implements Engine {
     if (!lease || !thread || this.#stopping) return
     thread.shards.add(shard)
     this.#held.set(shard, { lease, thread, heldUntil })
-    thread.worker.post({ type: 'own', lease })
+    thread.worker.post({ type: 'own', lease, silent: this.#silent.delete(shard) })
   }
 
   #leastLoaded(): Thread | null {
@@ -311,6 +345,7 @@ export class Supervisor implements Engine {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#cancelBeat()
+    this.#cancelWatch()
     await this.#balanced
     await this.#unwatch?.()
     await Promise.all(this.#threads.map((thread) => this.#end(thread)))

@@ -53,7 +53,9 @@ export class WorkerHost {
   hear(message: ToWorker): void {
     switch (message.type) {
       case 'own':
-        return void this.#own(message.lease)
+        return void this.#own(message.lease, message.silent ?? false)
+      case 'beat':
+        return this.#beat()
       case 'drop':
         return void this.#drop(message.shard)
       case 'asks':
@@ -74,7 +76,13 @@ export class WorkerHost {
     })
   }
 
-  async #own(lease: Lease): Promise<void> {
+  /** Says that this thread lives, and writes down that its executors do. */
+  #beat(): void {
+    this.#options.say({ type: 'beat' })
+    for (const shard of this.#shards.values()) shard.beat()
+  }
+
+  async #own(lease: Lease, silent: boolean): Promise<void> {
     const { store, registry, clock, chance, limits, log, executor, notifier } = this.#options
     const shard: Shard = new Shard(lease, {
       retention: this.#options.retention ?? null,
@@ -91,7 +99,7 @@ export class WorkerHost {
     })
     this.#shards.set(lease.shard, shard)
     try {
-      await shard.open()
+      await shard.open(silent)
     } catch (error) {
       this.#failed(shard, error as Error)
     }

@@ -34,7 +34,10 @@ export interface AskMessage {
 }
 
 export type ToWorker =
-  | { readonly type: 'own'; readonly lease: Lease }
+  /** `silent`: whoever ran its actions before was ended because nothing was heard of it. */
+  | { readonly type: 'own'; readonly lease: Lease; readonly silent?: boolean }
+  /** Asks for a sign of life. */
+  | { readonly type: 'beat' }
   /** Give a shard up when its turn is over. */
   | { readonly type: 'drop'; readonly shard: number }
   | { readonly type: 'asks'; readonly asks: readonly AskMessage[] }
@@ -56,4 +59,6 @@ export type FromWorker =
     readonly epoch: number
     readonly message: string
   }
+  /** A sign of life. */
+  | { readonly type: 'beat' }
   | { readonly type: 'stopped' }

@@ -364,7 +364,7 @@ function judgeJoins(
     waiting.delete(join)
     tasks.set(
       join,
-      verdict.kind === 'wait' || isHeldBack(live, join)
+      verdict.kind === 'wait' || isHeldBack(live)
         ? moved({ by: 'resumer', id: live.id })
         : rests(`it can ${verdict.kind} and does not`, { type: 'task.settle', ...at(join) }),
     )
@@ -384,11 +384,10 @@ function judgeJoins(
   }
 }
 
-/** What leads to a join has ended while the execution was paused, and arrives when it resumes. */
-function isHeldBack(live: LiveExecution, join: LiveTask): boolean {
+/** Something has ended while the execution was paused: where it leads to is seen when it resumes. */
+function isHeldBack(live: LiveExecution): boolean {
   if (live.state !== 'PAUSED') return false
-  const runs = join.spec.inbound.map((name) => live.latest(name))
-  return runs.some((run) => run !== null && run.isFinal && !run.context.processed)
+  return [...live.tasks.values()].some((task) => task.isFinal && !task.context.processed)
 }
 
 /** Something ended while the execution was paused, and what follows it begins when it resumes. */

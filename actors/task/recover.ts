@@ -12,24 +12,25 @@ import { evaluateRecursively } from '../expressions/expressions.ts'
 import type { Mapping } from '../expressions/values/value.ts'
 import { payloadId } from '../records.ts'
 import type { ActionRow } from '../records.ts'
-import type { Turn } from '../turn.ts'
+import type { Message, Turn } from '../turn.ts'
 import { isEnded } from './action-results.ts'
 import { callAction, dataScope, placeOf } from './call.ts'
 
 const NOT_SAFE = 'Request to run an action was redelivered, but it cannot be re-run safely. ' +
   "If it may be run twice, say 'safe-rerun: true' in its task"
 
-/**
- * Starts an action again if that is safe, and else ends it with an error.
- *
- * @param unsent It never was started.
- * @throws {NotLoaded}
- */
-export function recoverAction(actionId: string, unsent: boolean, turn: Turn): void {
+const SILENT = "Heartbeat wasn't received."
+
+type Recover = Extract<Message, { type: 'action.recover' }>
+
+/** Starts an action again if that is safe, and else ends it with an error. @throws {NotLoaded} */
+export function recoverAction({ actionId, unsent, silent }: Recover, turn: Turn): void {
   const row = turn.actionRows([actionId])[0]
   if (!row || isEnded(row)) return turn.clearRunning(actionId)
   const input = readJson(turn.rows('payload', [payloadId(actionId, 'input')])[0] ?? null)
-  if (!row.safeRerun && !unsent) return fail(row, { error: NOT_SAFE, classes: ['lost'] }, turn)
+  if (!row.safeRerun && !unsent) {
+    return fail(row, { error: silent ? SILENT : NOT_SAFE, classes: ['lost'] }, turn)
+  }
   try {
     startAgain(row, input, turn)
   } catch (error) {

@@ -5,6 +5,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { actionText, parseAction, parseTask, taskText } from '../../actors/rows.ts'
+import { defineAction } from '../../actors/action/action.ts'
 import { MemoryStore } from '../../runtime/store/memory.ts'
 import type { Commit } from '../../runtime/store/store.ts'
 import { OwnClock } from '../actors/execution/world.ts'
@@ -27,9 +28,20 @@ joining:
 items:
   tasks:
     t: {with-items: i in <% range(2) %>, action: std.async_noop}
+never:
+  tasks: {t: {action: test.never}}
+in_time:
+  tasks: {t: {action: test.never, timeout: 600}}
 held:
   tasks: {t: {action: std.noop, pause-before: true}}
 `
+
+const never = defineAction({
+  name: 'test.never',
+  description: 'Never ends',
+  parameters: [],
+  run: () => new Promise<never>(() => {}),
+})
 
 interface Context {
   clock: OwnClock
@@ -60,6 +72,7 @@ async function serve(context: Context): Promise<void> {
     store,
     clock,
     integrity: { delayMs: 20_000, everyMs: 120_000 },
+    actions: [never],
     onError: (facts) => void told.push(facts),
   })
 }
@@ -208,6 +221,25 @@ it('goes on with what is held in an execution that runs', async (context) => {
   })
   await look(context)
   assert.is((await context.service.ended(id)).state, 'SUCCESS')
+})
+
+it('leaves an action alone that never ends: only the timeout of its task ends it', async (context) => {
+  const { clock, service, told } = context
+  const [endless, timed] = [await start(context, 'never'), await start(context, 'in_time')]
+  for (let i = 0; i < 4; i++) {
+    clock.pass(120_000)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  for (const id of [endless, timed]) {
+    assert.is((await service.ended(id, ['RUNNING', 'ERROR'])).state, 'RUNNING')
+  }
+  clock.pass(120_000)
+  const { state, state_info: info } = await service.ended(timed)
+  assert.is(state, 'ERROR')
+  assert.match(info, /Task timed out|Timeout after/)
+  assert.is((await service.ended(endless, ['RUNNING', 'ERROR'])).state, 'RUNNING')
+  assert.equal(told, [])
+  await service.close()
 })
 
 it('leaves alone what others will move, and looks no more at what it has seen', async (context) => {

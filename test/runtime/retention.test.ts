@@ -324,6 +324,34 @@ leaving:
     assert.is(await context.ground.rows(), before)
   })
 
+  it('keeps the newest of all where every server owns some shards', async (context) => {
+    const { ground: { store }, clock } = context
+    const services = await Promise.all(
+      [[0], [1]].map((owns) =>
+        startService({ store, clock, owns, retention: { ...POLICY, maxFinished: 3 } })
+      ),
+    )
+    const [first, second] = services as [Service, Service]
+    try {
+      assert.is((await first.call('POST', '/v2/workflows', WORKFLOWS)).status, 201)
+      const ids: string[] = []
+      for (let i = 0; i < 10; i++) {
+        const either = i % 2 === 0 ? first : second
+        const { body } = await either.call('POST', '/v2/executions', { workflow_name: 'quick' })
+        ids.push(body.id)
+        await either.ended(body.id)
+        clock.pass(MINUTE)
+      }
+      await evaluate(context)
+      const answers = await Promise.all(
+        ids.map((id) => first.call('GET', `/v2/executions/${id}`)),
+      )
+      assert.equal(ids.filter((_, i) => answers[i]!.status === 200), ids.slice(-3))
+    } finally {
+      await Promise.all(services.map((service) => service.close()))
+    }
+  })
+
   it('looks at nothing but what is due', async (context) => {
     await serve(context, { olderThanMs: HOUR, maxFinished: 1_000_000 })
     const { store } = context.ground

@@ -214,4 +214,31 @@ it('a parent goes on when the task of its stopped sub-workflow is rerun', async 
   assert.is((await world.end(id)).state, 'ERROR')
 })
 
+it('a join waits on for a circle that a pause held, in a service that knows only what is stored', async ({ world }) => {
+  const id = await world.launch(`
+    circle_held:
+      tasks:
+        begin: {action: std.noop, publish: {n: 0}, on-success: [split, direct]}
+        direct: {action: std.noop, on-success: end}
+        split: {action: std.noop, on-success: [left, right]}
+        left: {action: std.async_noop, on-success: round}
+        right: {action: std.async_noop, on-success: round}
+        round:
+          join: all
+          action: std.noop
+          publish: {n: <% $.n + 1 %>}
+          on-success: [split: <% $.n < 2 %>, out: <% $.n = 2 %>]
+        out: {action: std.noop, on-success: end}
+        end: {join: all, action: std.noop}
+  `)
+  await world.answer(id, 'left')
+  await world.answer(id, 'right')
+  await world.update(id, { state: 'PAUSED' })
+  await world.answer(id, 'left')
+  await world.answer(id, 'right')
+  await world.restart()
+  await world.update(id, { state: 'RUNNING' })
+  assert.is((await world.end(id)).state, 'SUCCESS')
+})
+
 it.run()
