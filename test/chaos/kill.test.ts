@@ -13,10 +13,10 @@ import { hasRedis, startRedis } from '../redis-server.ts'
 import { startServerProcess } from '../server-process.ts'
 import type { ServerProcess } from '../server-process.ts'
 import { seeded } from '../seeded.ts'
-import { check, define, jobs, submit } from './driver.ts'
+import { care, check, checkCron, define, jobs, schedule, submit } from './driver.ts'
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
-const EXECUTIONS = 200
+const EXECUTIONS = 228
 const KILLS = 10
 const COMMON = { MESTRAL_LEASE_MS: '1000', MESTRAL_THREADS: '2', MESTRAL_SHARDS: '8' }
 
@@ -28,6 +28,8 @@ async function killAndKill(env: Record<string, string>): Promise<void> {
   let server = await startServerProcess({ ...COMMON, ...env })
   try {
     await define(server.url)
+    await schedule(server.url)
+    const stopCaring = care(() => server.url, list)
     for (let kill = 1; kill <= KILLS; kill++) {
       let dead = false
       const share = list.slice(0, Math.ceil(EXECUTIONS * kill / KILLS))
@@ -39,11 +41,13 @@ async function killAndKill(env: Record<string, string>): Promise<void> {
       await assertLeftInOrder(env, `kill ${kill}, ${seed}`)
       server = await startServerProcess({ ...COMMON, ...env })
     }
+    await stopCaring()
     await until(`all are acknowledged, ${seed}`, async () => {
       await submit(() => server.url, list, () => false)
       return list.every((job) => job.acknowledged)
     })
-    await check(server.url, list, seed).catch((error: Error) => {
+    const checks = check(server.url, list, seed).then(() => checkCron(server.url, seed))
+    await checks.catch((error: Error) => {
       error.message += `\n${server.log()}`
       throw error
     })

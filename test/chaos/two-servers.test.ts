@@ -12,7 +12,7 @@ import { hasRedis, startRedis } from '../redis-server.ts'
 import { startServerProcess } from '../server-process.ts'
 import type { ServerProcess } from '../server-process.ts'
 import { seeded } from '../seeded.ts'
-import { check, define, jobs, submit } from './driver.ts'
+import { care, check, define, jobs, submit } from './driver.ts'
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 const EXECUTIONS = 120
@@ -46,6 +46,7 @@ it('share the work, and survive that one freezes and the other is killed', async
     // Both are asked, whichever of them holds the shard.
     let turn = 0
     const either = () => ++turn % 2 === 0 ? frozen.url : killed.url
+    const stopCaring = care(() => killed.url, list)
     const submitting = submit(either, first, () => false)
     await pause(random() * 1500)
     frozen.signal('SIGSTOP')
@@ -66,6 +67,7 @@ it('share the work, and survive that one freezes and the other is killed', async
     const rest = submit(either, list, () => false)
     await pause(random() * 700)
     await killed.end('SIGKILL')
+    await stopCaring()
     await rest
     await until(`all are acknowledged, ${seed}`, async () => {
       await submit(() => frozen.url, list, () => false)
