@@ -6,6 +6,8 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number
+  /** Milliseconds since some moment; unlike {@link now} nobody sets it, so it never goes back. */
+  elapsed(): number
   /** Calls back once after so many milliseconds. @returns A function that cancels it. */
   after(ms: number, callback: () => void): () => void
   /** Calls back once when what is under way in this round of the event loop is done. */
@@ -17,6 +19,7 @@ const LONGEST = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, Math.min(ms, LONGEST))
     return () => clearTimeout(timer)

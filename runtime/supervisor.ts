@@ -46,13 +46,15 @@ interface Thread {
 
 interface Pending {
   readonly resolve: (body: ReplyBody) => void
-  readonly thread: Thread
+  readonly held: Held
 }
 
 /** A shard that this process holds. */
 interface Held {
-  lease: Lease
-  thread: Thread
+  readonly lease: Lease
+  readonly thread: Thread
+  /** Until then nobody else can have it; by {@link Clock.elapsed}. */
+  heldUntil: number
 }
 
 const RESTART_MS = [100, 500, 2_000, 10_000]
@@ -107,7 +109,7 @@ export class Supervisor implements Engine {
         inTime()
         resolve(body)
       }
-      this.#pending.set(askId, { resolve: settle, thread: held.thread })
+      this.#pending.set(askId, { resolve: settle, held })
       this.#send(held.thread, { askId, shard, command: stringifyJson(command as unknown as Value) })
     })
     return open<C>(body)
@@ -162,10 +164,7 @@ export class Supervisor implements Engine {
   #hear(message: Exclude<FromWorker, { type: 'ready' | 'stopped' }>): void {
     switch (message.type) {
       case 'replies':
-        for (const [askId, body] of message.replies) {
-          this.#pending.get(askId)?.resolve(body)
-          this.#pending.delete(askId)
-        }
+        for (const [askId, body] of message.replies) this.#answer(askId, body)
         return
       case 'dropped':
         this.#dropping.get(message.shard)?.done()
@@ -176,6 +175,20 @@ export class Supervisor implements Engine {
           this.#forget(message.shard)
         }
     }
+  }
+
+  /**
+   * Passes an answer on, if the shard is still ours for certain. Who was frozen or cut off may have been
+   * succeeded, and what it remembers, and answers without a commit, may be long out of date.
+   */
+  #answer(askId: string, body: ReplyBody): void {
+    const pending = this.#pending.get(askId)
+    if (!pending) return
+    this.#pending.delete(askId)
+    const { lease, heldUntil } = pending.held
+    if (this.#options.clock.elapsed() < heldUntil) return pending.resolve(body)
+    const message = `Shard ${lease.shard} is changing its owner`
+    pending.resolve({ ok: false, error: { code: 'unavailable', status: 503, message } })
   }
 
   #forget(shard: number): Lease | null {
@@ -196,7 +209,7 @@ export class Supervisor implements Engine {
     this.#options.log.error({ thread: at, delay }, 'A worker thread died and is started again')
     const error = { code: 'unavailable', status: 503, message: 'A worker thread died' }
     for (const [askId, pending] of this.#pending) {
-      if (pending.thread !== thread) continue
+      if (pending.held.thread !== thread) continue
       this.#pending.delete(askId)
       pending.resolve({ ok: false, error })
     }
@@ -236,14 +249,13 @@ export class Supervisor implements Engine {
 
   /** Says that this process lives, renews its leases, takes and gives up shards. */
   async #rebalance(): Promise<void> {
-    const { store, member, leaseMs } = this.#options
+    const { store, member, leaseMs, clock } = this.#options
     await store.heartbeat(member, leaseMs)
-    const lost = await store.renew(
-      [...this.#held.values()].map(({ lease }) => lease),
-      member.id,
-      leaseMs,
-    )
+    const held = [...this.#held.values()]
+    const heldUntil = clock.elapsed() + leaseMs
+    const lost = await store.renew(held.map(({ lease }) => lease), member.id, leaseMs)
     for (const shard of lost) this.#lose(shard)
+    for (const one of held) if (!lost.includes(one.lease.shard)) one.heldUntil = heldUntil
 
     const members = await store.members()
     const wanted = new Set(shardsOf(member.id, members, store.shards))
@@ -255,13 +267,14 @@ export class Supervisor implements Engine {
 
   async #take(shard: number): Promise<void> {
     if (!this.#leastLoaded()) return
-    const { store, member, leaseMs } = this.#options
+    const { store, member, leaseMs, clock } = this.#options
+    const heldUntil = clock.elapsed() + leaseMs
     const lease = await store.acquire(shard, member.id, leaseMs)
     // None of them may be left: then the next beat takes the shard again.
     const thread = this.#leastLoaded()
     if (!lease || !thread || this.#stopping) return
     thread.shards.add(shard)
-    this.#held.set(shard, { lease, thread })
+    this.#held.set(shard, { lease, thread, heldUntil })
     thread.worker.post({ type: 'own', lease })
   }
 
@@ -275,6 +288,7 @@ export class Supervisor implements Engine {
   #lose(shard: number): void {
     const held = this.#held.get(shard)
     this.#forget(shard)
+    if (held) held.heldUntil = 0
     held?.thread.worker.post({ type: 'drop', shard })
   }
 

@@ -70,6 +70,8 @@ class ShardReader {
         .map(({ key, dueAt }) => [key, dueAt]),
     )
     const running = new Set(await this.#ids('actions.running', ''))
+    // What lies below them is taken away bit by bit.
+    const removed = new Set(await this.#ids('executions.removed', ''))
     const actions = new Map(
       (await this.#rows('action', await this.#ids('actions', ''))).map(parseAction)
         .map((row) => [row.id, row]),
@@ -126,14 +128,21 @@ class ShardReader {
       for (const key of timers.keys()) if (key.startsWith(`${id}/`)) timers.delete(key)
     }
     for (const row of actions.values()) {
-      if (row.taskId !== null) faults.push(`Action ${row.id} is left of task ${row.taskId}`)
-      else if (row.state === 'RUNNING' || row.state === 'PAUSED') {
+      if (row.taskId !== null) {
+        if (removed.has(row.executionId ?? '')) continue
+        faults.push(`Action ${row.id} is left of task ${row.taskId}`)
+      } else if (row.state === 'RUNNING' || row.state === 'PAUSED') {
         const { fault } = actionMoved(row, { isRunning: (id) => running.has(id) }, messages)
         if (fault) faults.push(`action ${row.name} ${row.id} is ${row.state} for ever: ${fault}`)
       }
     }
-    for (const id of taskIds) faults.push(`Task ${id} is left of its execution`)
-    for (const key of timers.keys()) faults.push(`Timer ${key} is left of its execution`)
+    for (const text of await this.#rows('task', [...taskIds])) {
+      const { id, executionId } = parseTask(text).context
+      if (!removed.has(executionId)) faults.push(`Task ${id} is left of its execution`)
+    }
+    for (const key of timers.keys()) {
+      if (!removed.has(key.split('/')[0]!)) faults.push(`Timer ${key} is left of its execution`)
+    }
     return faults
   }
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { FromWorker, ToWorker } from '../../runtime/worker-protocol.ts'
+import type { AskMessage, FromWorker, ToWorker } from '../../runtime/worker-protocol.ts'
 import type { WorkerEvents } from '../../runtime/worker-thread.ts'
 import { MemoryStore } from '../../runtime/store/memory.ts'
 import { Supervisor } from '../../runtime/supervisor.ts'
@@ -135,6 +135,28 @@ it('does not take the end of an earlier lease for that of the present one', asyn
   puppet.say({ type: 'failed', shard: 2, epoch: 1, message: 'lost, again' })
   await stage.beat()
   assert.is(puppet.count('own'), 5)
+})
+
+it('passes no answer on when another may have the shard', async () => {
+  const stage = new Stage(1)
+  await stage.supervisor.start()
+  const [puppet] = stage.puppets as [Puppet]
+  const id = '4f1c2f5e-9b3a-4c55-8f6b-3f0e5d1a2b3c'
+  const command = { type: 'deleteAction', id } as const
+  const ask = async (lateMs: number) => {
+    const asked = stage.supervisor.ask(command).catch((error: Error) => error)
+    await settled()
+    const last = puppet.heard.findLast(({ type }) => type === 'asks')
+    const { asks } = last as unknown as { asks: AskMessage[] }
+    stage.clock.skip(lateMs)
+    const body = { ok: true, answer: null } as const
+    puppet.say({ type: 'replies', replies: [[asks[0]!.askId, body]] })
+    return await asked
+  }
+  assert.is(await ask(LEASE_MS - 1), null)
+  assert.match((await ask(1) as Error).message, /is changing its owner/)
+  await stage.beat()
+  assert.is(await ask(1), null)
 })
 
 it('does not wait for a thread that ended before it was ready', async () => {

@@ -158,6 +158,10 @@ export class SkewedClock implements Clock {
     return BEGIN + Math.floor(this.#loop.now + this.skewMs)
   }
 
+  elapsed(): number {
+    return this.#loop.now
+  }
+
   after(ms: number, callback: () => void): () => void {
     return this.#loop.after(this.#owner, Math.max(1, ms), callback)
   }

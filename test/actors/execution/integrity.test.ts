@@ -108,6 +108,23 @@ it('a task that pause-before held goes on when its stopped execution is skipped'
   assert.is((await world.end(id)).state, 'SUCCESS')
 })
 
+it('a join waits for a branch that a pause keeps from going on', async ({ world }) => {
+  const id = await world.launch(`
+    far_join:
+      tasks:
+        root: {action: std.noop, on-success: [a, b]}
+        a: {action: std.async_noop, on-success: a2}
+        a2: {action: std.noop, on-success: j}
+        b: {action: std.noop, on-success: j}
+        j: {join: all, action: std.noop}
+  `)
+  await world.update(id, { state: 'PAUSED' })
+  await world.answer(id, 'a')
+  assert.equal(await faultsIn(world.store), [])
+  await world.update(id, { state: 'RUNNING' })
+  assert.is((await world.end(id)).state, 'SUCCESS')
+})
+
 const backlog = `
   backlog:
     tasks:

@@ -24,6 +24,10 @@ export class OwnClock implements Clock {
     return this.#now
   }
 
+  elapsed(): number {
+    return this.#now
+  }
+
   after(ms: number, call: () => void): () => void {
     const alarm = { at: this.#now + ms, call }
     this.#alarms.add(alarm)
@@ -32,6 +36,11 @@ export class OwnClock implements Clock {
 
   soon(call: () => void): void {
     setImmediate(call)
+  }
+
+  /** Passes without anybody noticing, as for a process that is frozen. */
+  skip(ms: number): void {
+    this.#now += ms
   }
 
   /** Moves to the next alarm and lets it ring. @returns Whether there was one. */

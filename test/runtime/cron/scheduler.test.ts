@@ -12,6 +12,10 @@ class ManualClock implements Clock {
     return this.#now
   }
 
+  elapsed(): number {
+    return this.#now
+  }
+
   after(ms: number, call: () => void): () => void {
     const alarm = { at: this.#now + ms, call }
     this.#alarms.add(alarm)
