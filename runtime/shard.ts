@@ -89,6 +89,7 @@ export class Shard {
   #storedTurn = 0
   #lastPassivation = 0
   #opening: Promise<void> = Promise.resolve()
+  #closing: Promise<void> | null = null
   /** Before it is open, what comes in waits. */
   #isOpen = false
   #running = false
@@ -204,9 +205,13 @@ export class Shard {
 
   /**
    * Finishes the turn that is under way and begins no other; waits at most `graceMs` for actions that
-   * must not be run twice; and leaves what came in since to the next owner.
+   * must not be run twice; and leaves what came in since to the next owner. Once, however often asked.
    */
-  async close(graceMs: number): Promise<void> {
+  close(graceMs: number): Promise<void> {
+    return this.#closing ??= this.#close(graceMs)
+  }
+
+  async #close(graceMs: number): Promise<void> {
     this.#stopping = true
     this.#cancelTimer?.()
     // Only who knows what was left can leave it to another.
@@ -334,6 +339,7 @@ export class Shard {
   /** One turn: gathers, handles to quiescence, commits. */
   async #turn(): Promise<void> {
     const { clock, registry, chance, limits } = this.#deps
+    this.#forgetStored()
     const turn = new ShardTurn(clock.now(), this.#view, registry, chance, limits)
     turn.queue.push(...this.#leftover.take())
     const letters = await this.#gather(turn)
@@ -505,11 +511,19 @@ export class Shard {
     this.#follow(
       this.#deps.store.commit(commit).then(() => {
         this.#storedTurn = commitTurn
-        this.#view.stored(commitTurn)
-        for (const [key, fired] of this.#fired) if (fired <= commitTurn) this.#fired.delete(key)
+        if (!this.#running) this.#forgetStored()
         this.#release(turn, local)
       }),
     )
+  }
+
+  /**
+   * What is in the store need not be remembered: but only between turns. What a turn reads may have left
+   * the store before a commit, and arrive after it.
+   */
+  #forgetStored(): void {
+    this.#view.stored(this.#storedTurn)
+    for (const [key, turn] of this.#fired) if (turn <= this.#storedTurn) this.#fired.delete(key)
   }
 
   /** A turn is on its way. */

@@ -75,6 +75,7 @@ export class Supervisor implements Engine {
   #deaths = 0
   #asked = 0
   #stopping = false
+  #stopped: Promise<void> | null = null
   #unwatch: (() => Promise<void>) | null = null
   #cancelBeat = () => {}
   #cancelWatch = () => {}
@@ -341,8 +342,12 @@ export class Supervisor implements Engine {
     await this.#options.store.release(lease, this.#options.member.id)
   }
 
-  /** Finishes turns, releases leases, leaves. */
-  async stop(): Promise<void> {
+  /** Finishes turns, releases leases, leaves. Once, however often asked. */
+  stop(): Promise<void> {
+    return this.#stopped ??= this.#stop()
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping = true
     this.#cancelBeat()
     this.#cancelWatch()

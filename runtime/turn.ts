@@ -291,6 +291,10 @@ export class ShardTurn implements Turn {
       if (live.ended) this.forgetEnded(live.ended)
     }
     this.removed.push({ id, ask })
+    const { started } = this
+    for (let at = started.length - 1; at >= 0; at--) {
+      if (started[at]!.row.executionId === id) started.splice(at, 1)
+    }
     this.#view.live.delete(id)
     this.#view.gone.add(id)
     this.#view.removing.add(id)
