@@ -79,7 +79,9 @@ function binary(
   let bindings: Binding[] | null = null
   return (context, left, right) => {
     if (typeof left === 'number' && typeof right === 'number') return ofNumbers(left, right)
-    if (ofTexts && typeof left === 'string' && typeof right === 'string') return ofTexts(left, right)
+    if (ofTexts && typeof left === 'string' && typeof right === 'string') {
+      return ofTexts(left, right)
+    }
     bindings ??= fit(callee, definitions.filter((one) => one.name === name), {
       positional: [{ index: 0, node: null }, { index: 1, node: null }],
       named: new Map(),
