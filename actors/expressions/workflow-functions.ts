@@ -15,7 +15,7 @@ import {
   itemsOf,
   PlainDate,
 } from './values/kinds.ts'
-import { dumpJson, jsonKey, parseJson } from './values/json.ts'
+import { dumpJson, jsonKey, nestingOf, parseJson } from './values/json.ts'
 import { isFrozen, isMapping, mapEntries } from './values/mapping.ts'
 import { toStored } from './values/storage.ts'
 import type { Value } from './values/value.ts'
@@ -92,6 +92,8 @@ export function jsonPrettyPrint(data: Datum, arrays: ArrayKind): string {
 /** @throws {Fault} If it is not JSON text. */
 export function jsonParse(data: Datum): Value {
   if (typeof data !== 'string') throw new Fault('type', 'json_parse() takes text')
+  charge(data.length >> 3)
+  if (nestingOf(data) > MAX_DEPTH) throw new Fault('recursion', 'The JSON is nested too deeply')
   try {
     return parseJson(data)
   } catch (error) {
@@ -126,7 +128,7 @@ function withoutData(message: string): string {
 function forJson(value: Datum, arrays: ArrayKind, depth: number, frozen: number): Datum {
   if (typeof value !== 'object' || value === null) return value
   if (depth > MAX_DEPTH) throw new Fault('recursion', 'The value is nested too deeply for JSON')
-  charge(1)
+  charge(3)
   if (value instanceof DateTime) return value.toStored()
   if (value instanceof PlainDate) return value.text
   const within = isMapping(value) && isFrozen(value, arrays) ? frozen + 1 : frozen

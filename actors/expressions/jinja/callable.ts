@@ -68,6 +68,7 @@ export class BoundMethod<Self> extends Callable {
 
   call(run: Run, args: Arguments): Datum {
     const values = bind(this.name, this.#routine.signature, args)
+    if (typeof this.#self === 'string') run.step(this.#self.length >> 4)
     return this.#routine.body(run, this.#self, ...values)
   }
 

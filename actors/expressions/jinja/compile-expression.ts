@@ -449,7 +449,7 @@ function applied(
     const args = build(rest)
     return (scope) => {
       const { run } = scope
-      run.step()
+      run.step(4)
       const value = target(scope)
       run.read(value)
       const { positional, keywords } = args(scope)

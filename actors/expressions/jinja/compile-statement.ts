@@ -207,7 +207,7 @@ class StatementCompiler {
       let ran = false
       for (let next = loop.next(); next; next = loop.next()) {
         ran = true
-        scope.run.step()
+        scope.run.step(3)
         const round = scope.inner([['loop', loop]])
         assign(round, next.value)
         body(round, output)

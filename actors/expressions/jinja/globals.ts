@@ -154,10 +154,12 @@ function paragraph(run: Run, least: number, most: number): string {
   const words: string[] = []
   let [capital, lastComma, lastStop, last] = [true, 0, 0, '']
   const count = between(run, least, most)
-  run.step(count)
+  run.step(4 * count)
   for (let index = 0; index < count; index++) {
-    let word = last
-    while (word === last) word = loremIpsum[between(run, 0, loremIpsum.length)] ?? ''
+    // Never the same word twice, without asking chance until it says so.
+    const at = between(run, 0, loremIpsum.length)
+    let word = loremIpsum[at] ?? ''
+    if (word === last) word = loremIpsum[(at + 1) % loremIpsum.length] ?? ''
     last = word
     if (capital) word = capitalize(word)
     capital = false

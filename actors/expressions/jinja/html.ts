@@ -2,11 +2,13 @@
  * @module
  * HTML as text: tags taken out, entities read.
  */
+import { charge } from '../values/effort.ts'
 import { split } from '../values/strings.ts'
 import { entityNames } from './html-entities.ts'
 
 /** Without comments and tags, blanks run together, entities read. */
 export function stripTags(text: string): string {
+  charge(text.length >> 2)
   const bare = without(without(text, '<!--', '-->'), '<', '>')
   return unescapeHtml(split(bare, null).join(' '))
 }

@@ -5,7 +5,7 @@
 import { EvaluationError, GrammarError } from '../errors.ts'
 import { Fault } from '../fault.ts'
 import type { Language, Scope as Surroundings } from '../language.ts'
-import { DEFAULT_LIMITS, type Limits, meterOf } from '../limits.ts'
+import { DEFAULT_LIMITS, type Limits, Meter, meterOf } from '../limits.ts'
 import { charging } from '../values/effort.ts'
 import type { Datum } from '../values/kinds.ts'
 import { mapGet } from '../values/mapping.ts'
@@ -30,6 +30,10 @@ import { spansIn } from '../spans.ts'
 const maxShown = 1000
 /** A template may be so much longer than one expression. */
 const TEMPLATE_FACTOR = 10
+/** Steps to read and compile a character of a template. */
+const COMPILE_EFFORT = 2
+/** What all constants of one template may use while it is compiled. */
+const CONSTANTS: Limits = { ...DEFAULT_LIMITS, steps: 200_000 }
 /** Characters of source whose compiled form is kept. */
 const cachedSource = 4_000_000
 
@@ -92,6 +96,8 @@ export class Jinja implements Language {
     const meter = meterOf(surroundings, this.#limits)
     const attempt = (owned: boolean) =>
       charging(meter.spend, () => {
+        // Whether it was compiled before must not decide whether it succeeds.
+        meter.spend(COMPILE_EFFORT * text.length)
         const program = this.#programs.get(text, () => this.#compile(text))
         const run = new Run(surroundings.data, surroundings.host, meter, owned)
         return finish(run, program(new Scope(run, null, rootVariables(run))))
@@ -125,9 +131,11 @@ export class Jinja implements Language {
   #compile(text: string): Program {
     this.#checkLength(text)
     const [first] = spansIn(text, '{{', '}}')
-    if (first === text) return compileNative(text.slice(2, -2))
-    const execute = compileTemplate(parseTemplate(text), named)
-    return (scope) => capture(execute, scope.inner())
+    return charging(new Meter(CONSTANTS).spend, () => {
+      if (first === text) return compileNative(text.slice(2, -2))
+      const execute = compileTemplate(parseTemplate(text), named)
+      return (scope) => capture(execute, scope.inner())
+    })
   }
 }
 

@@ -135,12 +135,15 @@ export function iteratorOf(value: Datum): Iterator<Datum> | null {
 export function reversedOf(value: Datum): Iterator<Datum> | null {
   if (value instanceof TemplateObject) return value.reversed()
   if (value instanceof Iter || value instanceof ValueSet) return null
+  if (isSequence(value)) return backwards(itemsOf(value))
   const forward = iteratorOf(value)
-  return forward && backwards(forward)
+  if (forward === null) return null
+  const items = [...iterable(forward)]
+  charge(items.length)
+  return backwards(items)
 }
 
-function* backwards(forward: Iterator<Datum>): Generator<Datum> {
-  const items = [...iterable(forward)]
+function* backwards(items: readonly Datum[]): Generator<Datum> {
   for (let i = items.length - 1; i >= 0; i--) yield items[i]
 }
 
@@ -161,7 +164,6 @@ export function equal(left: Datum, right: Datum): boolean {
 }
 
 function sameElements(left: Sequence, right: Sequence): boolean {
-  charge(1)
   const [a, b] = [itemsOf(left), itemsOf(right)]
   return typeName(left) === typeName(right) && a.length === b.length &&
     a.every((item, index) => sameOrEqual(item, b[index]))
@@ -178,6 +180,7 @@ function sameEntries(left: AnyMapping, right: AnyMapping): boolean {
 
 /** As membership compares: identity first. */
 export function sameOrEqual(left: Datum, right: Datum): boolean {
+  charge(1)
   return left === right || equal(left, right)
 }
 
@@ -276,6 +279,7 @@ export function contains(container: Datum, item: Datum): boolean {
         `'in <string>' requires string as left operand, not ${typeName(item)}`,
       )
     }
+    charge(text.length >> 10)
     return text.includes(part)
   }
   if (isDict(container)) {
@@ -292,7 +296,7 @@ export function contains(container: Datum, item: Datum): boolean {
     throw new Fault('type', `argument of type '${typeName(container)}' is not iterable`)
   }
   for (const candidate of iterable(iterator)) {
-    if (candidate === item || equal(candidate, item)) return true
+    if (sameOrEqual(candidate, item)) return true
   }
   return false
 }

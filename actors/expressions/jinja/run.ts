@@ -10,6 +10,9 @@ import { type Datum, List } from '../values/kinds.ts'
 import { type AnyMapping, Dict, mapEntries } from '../values/mapping.ts'
 import { dict, isDict } from './protocol.ts'
 
+/** Steps of a call. */
+const CALL_EFFORT = 8
+
 /** What a constant may use while it is compiled: what needs more is worked out when it runs. */
 const CONSTANT_LIMITS: Limits = {
   length: 0,
@@ -95,7 +98,7 @@ export class Run {
 
   /** Runs something that may call itself. */
   deeper<T>(body: () => T): T {
-    this.step()
+    this.step(CALL_EFFORT)
     return this.meter.call(body)
   }
 

@@ -16,7 +16,7 @@ export function sorted<T>(
 ): T[] {
   const keyed = items.map((item) => ({ item, key: keyOf(item) }))
   const order = (left: Datum, right: Datum) => {
-    run.step()
+    run.step(8)
     if (compare('<', left, right)) return -1
     return compare('<', right, left) ? 1 : 0
   }

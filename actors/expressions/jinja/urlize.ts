@@ -2,6 +2,7 @@
  * @module
  * Links for the addresses in a text.
  */
+import { charge } from '../values/effort.ts'
 import { escapeHtml } from './markup.ts'
 
 export interface LinkOptions {
@@ -27,6 +28,7 @@ const balanced = [['(', ')'], ['<', '>'], ['&lt;', '&gt;']] as const
 
 /** @param text Escaped already. */
 export function urlize(text: string, options: LinkOptions): string {
+  charge(6 * text.length)
   return text.split(/(\s+)/).map((word) => linked(word, options)).join('')
 }
 

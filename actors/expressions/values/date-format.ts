@@ -44,7 +44,7 @@ export function formatDate(date: DateTime, format: string): string {
     const composed = COMPOSED[letter]
     const text = composed === undefined ? directive(date, letter) : formatDate(date, composed)
     if (text === null) return whole
-    charge(Number(width))
+    charge(20 + Number(width))
     return padded(recased(text, flags, letter), flags, Number(width))
   })
 }
@@ -226,7 +226,11 @@ export function parseDateAs(text: string, format: string): DateTime {
   return new DateTime(date.local + micros, offsetOf(fields))
 }
 
+/** Characters of a format; longer ones make no regular expression. */
+const MAX_FORMAT = 1000
+
 function matchFormat(text: string, format: string): Map<string, string> {
+  if (format.length > MAX_FORMAT) throw new Fault('value', 'the format is too long')
   charge(text.length + format.length)
   const names: string[] = []
   let expanded = format

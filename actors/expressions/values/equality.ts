@@ -17,7 +17,6 @@ import {
 } from './kinds.ts'
 import {
   type AnyMapping,
-  isEmpty,
   isFrozen,
   isMapping,
   mapEntries,
@@ -148,7 +147,7 @@ const hashAsList = (value: Datum): HashKey => hashKey(value, 'list')
 
 function hashObject(value: object, arrays: ArrayKind): HashKey {
   if (value instanceof Float) return Number.isNaN(value.value) ? value : hashKey(value.value)
-  charge(1)
+  charge(3)
   if (isSequence(value)) {
     if (isMutableSequence(value, arrays)) throw unhashable('list')
     return `${MARK}t(${itemsOf(value).map((item) => hashText(item, arrays)).join('')})`
@@ -204,5 +203,5 @@ export function truthy(value: Datum): boolean {
   }
   if (value instanceof ValueView) return value.size > 0
   if (value instanceof Bytes) return value.data.length > 0
-  return isMapping(value) ? !isEmpty(value) : true
+  return isMapping(value) ? mapSize(value) > 0 : true
 }

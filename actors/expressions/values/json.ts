@@ -15,7 +15,7 @@ import { Float, float, type Value } from './value.ts'
 const DELICATE_NUMBER = /[[,:\s]-?(?:\d+(?:\.[09]|(?:\.\d+)?[eE])|\d{16})/
 const MINUS_ZERO = /[[,:\s]-0(?![.\d])/
 const NUMERIC_KEY = /"\d+"\s*:/
-const MAX_DEPTH = 5000
+const MAX_DEPTH = 1000
 
 /**
  * Parses JSON text, with Python's `NaN` and `Infinity`.
@@ -23,7 +23,11 @@ const MAX_DEPTH = 5000
  * @throws {SyntaxError} If it is not JSON.
  */
 export function parseJson(text: string): Value {
-  if (isDelicate(text)) return new JsonReader(text).read()
+  charge(text.length >> 5)
+  if (isDelicate(text)) {
+    charge(text.length)
+    return new JsonReader(text).read()
+  }
   try {
     return JSON.parse(text) as Value
   } catch (error) {
@@ -207,6 +211,34 @@ function isNative(value: unknown, depth: number): boolean {
   }
 }
 
+/** Collections inside each other in JSON text, as far as {@link MAX_DEPTH} and one more. */
+export function nestingOf(text: string): number {
+  let [depth, most] = [0, 0]
+  for (let index = 0; index < text.length && most <= MAX_DEPTH; index++) {
+    switch (text.charCodeAt(index)) {
+      case 0x22:
+        index = endOfString(text, index)
+        break
+      case 0x5b:
+      case 0x7b:
+        most = Math.max(most, ++depth)
+        break
+      case 0x5d:
+      case 0x7d:
+        depth -= 1
+    }
+  }
+  return most
+}
+
+function endOfString(text: string, start: number): number {
+  let index = start + 1
+  for (; index < text.length && text.charCodeAt(index) !== 0x22; index++) {
+    if (text.charCodeAt(index) === 0x5c) index += 1
+  }
+  return index
+}
+
 export interface JsonStyle {
   /** Blanks of each level; null is all on one line. */
   readonly indent?: number | null
@@ -234,7 +266,7 @@ export function dumpJson(value: unknown, style: JsonStyle = {}): string {
     if (margin.length > MAX_DEPTH * (indent ?? 1)) {
       throw new Fault('recursion', 'The value is nested too deeply for JSON')
     }
-    charge(1)
+    charge(2)
     const inner = margin + ' '.repeat(indent ?? 1)
     if (Array.isArray(item)) return join('[', item.map((one) => write(one, inner)), ']', margin)
     const prototype: unknown = Object.getPrototypeOf(item)
@@ -258,6 +290,7 @@ export function dumpJson(value: unknown, style: JsonStyle = {}): string {
   }
 
   function text(item: string): string {
+    charge(ascii ? item.length : item.length >> 4)
     const quoted = JSON.stringify(item)
     if (!ascii) return quoted
     return quoted.replace(

@@ -35,6 +35,7 @@ export class Dict implements ReadonlyMap<Datum, Datum> {
 
   /** Only for whoever makes the mapping, or a language whose mappings are mutable. */
   set(key: Datum, value: Datum): this {
+    charge(2)
     const hash = this.#hash(key)
     const entry = this.#entries.get(hash)
     if (entry) entry[1] = value
@@ -60,14 +61,17 @@ export class Dict implements ReadonlyMap<Datum, Datum> {
   }
 
   *keys(): MapIterator<Datum> {
+    charge(this.size)
     for (const entry of this.#entries.values()) yield entry[0]
   }
 
   *values(): MapIterator<Datum> {
+    charge(this.size)
     for (const entry of this.#entries.values()) yield entry[1]
   }
 
   *entries(): MapIterator<[Datum, Datum]> {
+    charge(this.size)
     for (const [key, value] of this.#entries.values()) yield [key, value]
   }
 
@@ -181,12 +185,6 @@ function bareNumber(key: Datum): number | bigint | null {
 
 export function mapSize(mapping: AnyMapping): number {
   return isMapLike(mapping) ? mapping.size : charged(Object.keys(mapping)).length
-}
-
-export function isEmpty(mapping: AnyMapping): boolean {
-  if (isMapLike(mapping)) return mapping.size === 0
-  for (const key in mapping) if (Object.hasOwn(mapping, key)) return false
-  return true
 }
 
 export function mapKeys(mapping: AnyMapping): Iterable<Datum> {

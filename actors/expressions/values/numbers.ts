@@ -18,11 +18,15 @@ const MAX_DIGITS = 4300
 const MAX_BITS = 100_000
 /** Ints from here on take time to work with. */
 const LONG = 1n << 1024n
-const LONG_EFFORT = 200
+const LONG_EFFORT = 50
+const HUGE = 1n << 16384n
+const HUGE_EFFORT = 1500
 
 /** An int in its one form: a number if safe, else a bigint. */
 export function fromBig(value: bigint): number | bigint {
-  if (value >= LONG || value <= -LONG) charge(LONG_EFFORT)
+  if (value >= LONG || value <= -LONG) {
+    charge(value >= HUGE || value <= -HUGE ? HUGE_EFFORT : LONG_EFFORT)
+  }
   return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
     ? Number(value)
     : value
@@ -350,6 +354,7 @@ const FLOAT_TEXT = new RegExp(
  * @throws {Fault} If it is not an int.
  */
 export function parseInteger(text: string): number | bigint {
+  charge(text.length >> 1)
   const match = INT_TEXT.exec(text)
   if (!match) throw new Fault('value', 'invalid literal for int() with base 10')
   const digits = asciiDigits(match[2] ?? '').replaceAll('_', '')
@@ -368,6 +373,7 @@ export function parseInteger(text: string): number | bigint {
  * @throws {Fault} If it is not a number.
  */
 export function parseDouble(text: string): number | Float {
+  charge(text.length >> 1)
   const match = FLOAT_TEXT.exec(asciiDigits(text))
   if (!match) throw new Fault('value', 'could not convert string to float')
   const body = (match[2] ?? '').toLowerCase()

@@ -3,6 +3,7 @@
  * Powers of floats, rounded once: `Math.pow` is off in the last digit where the C library is not.
  */
 import { bitLength, decompose } from './bits.ts'
+import { charge } from './effort.ts'
 
 /** Exponents that are a multiple of 1 / 2^ROOTS are worked out exactly. */
 const ROOTS = 2
@@ -19,6 +20,7 @@ export function realPower(base: number, exponent: number): number {
     root === null || estimate === 0 || !Number.isFinite(estimate) ||
     Math.abs(exponent) > MAX_EXPONENT || Math.abs(estimate) < Number.MIN_VALUE * 2 ** 60
   ) return estimate
+  charge(20 + (Math.abs(exponent) * 2 ** root) ** 2 / 300)
   const [mantissa, shift] = decompose(Math.abs(base))
   const times = BigInt(Math.abs(exponent) * 2 ** root)
   const scale = BigInt(shift) * times

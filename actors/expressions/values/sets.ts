@@ -2,6 +2,7 @@
  * @module
  * Sets of hashable values: ints in upstream's order, all others in order of insertion.
  */
+import { charge } from './effort.ts'
 import type { Datum, HashKey } from './kinds.ts'
 import { setOrder } from './set-order.ts'
 
@@ -29,6 +30,7 @@ export class ValueSet implements Iterable<Datum> {
 
   /** Only for whoever makes the set, or a language whose sets are mutable. */
   add(member: Datum): this {
+    charge(2)
     const key = this.#hash(member)
     if (this.#members.has(key)) return this
     this.#members.set(key, member)
@@ -62,6 +64,7 @@ export class ValueSet implements Iterable<Datum> {
   }
 
   #ordered(): readonly Datum[] {
+    charge(4 * this.size)
     const members = [...this.#members.values()]
     const keys = [...this.#members.keys()]
     const order = keys.every(Number.isSafeInteger) ? setOrder(keys as number[]) : null

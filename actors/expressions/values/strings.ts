@@ -22,11 +22,13 @@ export function isFlat(text: string): boolean {
 
 /** The characters of a string, one a code point. */
 export function characters(text: string): string[] {
+  charge(text.length >> 1)
   return isFlat(text) ? text.split('') : Array.from(text)
 }
 
 export function codePointLength(text: string): number {
   if (isFlat(text)) return text.length
+  charge(text.length >> 4)
   let count = 0
   for (const _ of text) count += 1
   return count
@@ -36,7 +38,7 @@ export function codePointLength(text: string): number {
 export function compareText(left: string, right: string): number {
   if (left === right) return 0
   if (isFlat(left) && isFlat(right)) return left < right ? -1 : 1
-  const [a, b] = [Array.from(left), Array.from(right)]
+  const [a, b] = [characters(left), characters(right)]
   for (let index = 0; index < Math.min(a.length, b.length); index++) {
     const order = (a[index]?.codePointAt(0) ?? 0) - (b[index]?.codePointAt(0) ?? 0)
     if (order !== 0) return Math.sign(order)
@@ -93,10 +95,11 @@ export function sliceText(
 /** Removes characters of a set from the ends; null means white space. */
 export function strip(text: string, chars: string | null, side: 'both' | 'left' | 'right'): string {
   const set = chars === null ? SPACE_SET : new Set(chars)
-  const points = isFlat(text) ? text : Array.from(text)
+  const points = isFlat(text) ? text : characters(text)
   let [start, end] = [0, points.length]
   if (side !== 'right') { while (start < end && set.has(points[start] ?? '')) start += 1 }
   if (side !== 'left') { while (end > start && set.has(points[end - 1] ?? '')) end -= 1 }
+  charge((points.length - (end - start)) >> 2)
   return typeof points === 'string' ? points.slice(start, end) : points.slice(start, end).join('')
 }
 
@@ -110,6 +113,7 @@ export function split(text: string, separator: string | null, limit = -1): strin
 }
 
 function splitAtSpace(text: string, limit: number): string[] {
+  charge(text.length >> 2)
   const parts: string[] = []
   let index = 0
   for (;;) {
@@ -138,6 +142,7 @@ export function splitRight(text: string, separator: string | null, limit = -1): 
 }
 
 function splitRightAtSpace(text: string, limit: number): string[] {
+  charge(text.length >> 2)
   const parts: string[] = []
   let end = text.length
   for (;;) {
@@ -156,6 +161,7 @@ function splitRightAtSpace(text: string, limit: number): string[] {
 
 /** Lines without their ends, or with them. */
 export function splitLines(text: string, keepEnds = false): string[] {
+  charge(text.length >> 4)
   const lines: string[] = []
   let start = 0
   for (const match of text.matchAll(LINE_END)) {

@@ -25,6 +25,8 @@ import { ItemView, KeyView, ValueView } from './views.ts'
 const MAX_DEPTH = 500
 // deno-lint-ignore no-control-regex -- control characters are what it looks for
 const PLAIN = /^[^\\'\n\r\t\x00-\x1f\x7f-\uffff]*$/
+/** All that may need an escape. */
+const ESCAPED = /(?! )[\\'"\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]/gu
 const UNPRINTABLE = /^(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]$/u
 
 /** `str(value)`: a string is itself, everything else prints as {@link repr}. */
@@ -42,7 +44,7 @@ export function repr(value: Datum, arrays: ArrayKind = 'list'): string {
 
 function print(value: Datum, arrays: ArrayKind, depth: number): string {
   if (depth > MAX_DEPTH) throw new Fault('recursion', 'The value is nested too deeply to print')
-  charge(typeof value === 'string' ? 1 + (value.length >> 4) : 1)
+  charge(typeof value === 'string' ? 2 + (value.length >> 4) : 2)
   if (typeof value === 'string') return reprString(value)
   if (value === null || value === undefined) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'
@@ -87,10 +89,9 @@ function printView(
 /** A string in quotes, with what does not print escaped. */
 export function reprString(text: string): string {
   if (PLAIN.test(text)) return `'${text}'`
+  charge(text.length)
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
-  let body = ''
-  for (const character of text) body += escape(character, quote)
-  return quote + body + quote
+  return quote + text.replace(ESCAPED, (character) => escape(character, quote)) + quote
 }
 
 function escape(character: string, quote: string): string {

@@ -126,7 +126,10 @@ class Emitter {
   }
 
   #scalar(value: Datum, indent: number, key: boolean): void {
-    if (typeof value === 'string') return this.#string(value, indent, key)
+    if (typeof value === 'string') {
+      charge(2 * value.length)
+      return this.#string(value, indent, key)
+    }
     if (value instanceof Bytes) {
       const base64 = btoa(String.fromCharCode(...value.data))
       return this.#write(`!!binary |\n${' '.repeat(indent)}${base64}`)

@@ -74,8 +74,16 @@ export function yamlTimestamp(text: string): PlainDate | DateTime {
   )
 }
 
+/** Python makes no longer ints of text either. */
+const LONGEST = 4300
+
 function tag(name: string, test: RegExp, resolve: (text: string) => unknown): ScalarTag {
-  return { tag: `tag:yaml.org,2002:${name}`, default: true, test, resolve }
+  return {
+    tag: `tag:yaml.org,2002:${name}`,
+    default: true,
+    test,
+    resolve: (text: string) => text.length > LONGEST ? text : resolve(text),
+  }
 }
 
 /** PyYAML's implicit resolvers, in its order. Ints beyond 2^53 are bigints, 1.0 is a `Float`. */

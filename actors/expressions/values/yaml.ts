@@ -4,11 +4,13 @@
  */
 import {
   Composer,
+  type CST,
   type Document,
   isMap,
   isPair,
   isScalar,
   isSeq,
+  Lexer,
   type Pair,
   Parser,
   type Scalar,
@@ -27,8 +29,10 @@ import { excessOf } from './yaml-bounds.ts'
 import { pyYamlTags, yamlFloat, yamlInt, yamlTimestamp } from './yaml-scalars.ts'
 
 const BOUNDS = { nodes: 200_000, depth: 100 }
-/** Characters: reading takes some microseconds for each. */
-const MAX_LENGTH = 200_000
+/** Characters of the text. */
+const MAX_LENGTH = 1_000_000
+/** Steps to read a lexeme and to compose what it makes. */
+const LEXEME_EFFORT = 60
 const TAG = 'tag:yaml.org,2002:'
 /** What begins no value elsewhere, and a text that may stand for it while the package reads. */
 const INDICATORS: readonly (readonly [string, string])[] = [
@@ -47,8 +51,7 @@ export function loadYaml(text: string): Datum {
   if (text.length > MAX_LENGTH) {
     throw new Fault('limit', `The YAML text is longer than ${MAX_LENGTH} characters`)
   }
-  charge(text.length)
-  const tokens = [...new Parser().parse(disguised(text))]
+  const tokens = read(disguised(text))
   const excess = excessOf(tokens, BOUNDS)
   if (excess) throw new Fault('limit', excess.of === 'depth' ? TOO_DEEP : TOO_MANY)
   const composer = new Composer({
@@ -70,6 +73,17 @@ export function loadYaml(text: string): Datum {
 
 const TOO_DEEP = `The YAML text is nested more than ${BOUNDS.depth} levels deep`
 const TOO_MANY = `The YAML text holds more than ${BOUNDS.nodes} values`
+
+/** The text as a tree of tokens; charged as it goes, as it takes long. */
+function read(text: string): CST.Token[] {
+  const parser = new Parser()
+  const tokens: CST.Token[] = []
+  for (const lexeme of new Lexer().lex(text)) {
+    charge(LEXEME_EFFORT + (lexeme.length >> 1))
+    tokens.push(...parser.next(lexeme))
+  }
+  return [...tokens, ...parser.end()]
+}
 
 function disguised(text: string): string {
   return INDICATORS.reduce((shown, [sign, stand]) => shown.replaceAll(sign, stand), text)

@@ -66,10 +66,13 @@ export function compile(root: Node, library: Library): Compiled {
 
   /** The operators that have no overloads may still be hidden by a `def`. */
   function redefinable(node: CallNode, usual: Compiled): Compiled {
-    const args = node.args.map(argument)
+    // Seldom wanted; and compiling the left side twice at every dot would double with every dot.
+    let args: Compiled[] | null = null
     return (context) => {
       const lambda = context.definitions === null ? null : context.definition(node.name)
-      return lambda === null ? usual(context) : lambda.call(...args.map((arg) => arg(context)))
+      if (lambda === null) return usual(context)
+      args ??= node.args.map(argument)
+      return lambda.call(...args.map((arg) => arg(context)))
     }
   }
 
@@ -198,7 +201,11 @@ export function compile(root: Node, library: Library): Compiled {
     return (context) => {
       context.run.meter.step()
       const values: Datum[] = []
-      for (const producer of producers) values.push(producer(context))
+      for (const producer of producers) {
+        const value = producer(context)
+        if (typeof value === 'string') context.run.meter.read(value.length >> 2)
+        values.push(value)
+      }
       return invoke(choose(callee, bindings, values), values, context)
     }
   }

@@ -120,5 +120,9 @@ function decimalDigits(text: string): string {
 /** Turns offsets, asked for in rising order, into counts of code points. */
 function positions(source: string): (offset: number) => number {
   if (!/[\ud800-\udfff]/.test(source)) return (offset) => offset
-  return (offset) => Array.from(source.slice(0, offset)).length
+  let [known, position] = [0, 0]
+  return (offset) => {
+    for (; known < offset; position++) known += (source.codePointAt(known) ?? 0) > 0xffff ? 2 : 1
+    return position
+  }
 }

@@ -26,6 +26,9 @@ const CACHE_SIZE = 2000
 const CACHED_LENGTH = 16_384
 const SHOWN_LENGTH = 1000
 
+/** Steps to read and compile a character of an expression. */
+const COMPILE_EFFORT = 10
+
 /** One `<% … %>` of a text. */
 interface Part {
   /** With its markers. */
@@ -71,6 +74,15 @@ export function createYaql(limits: Limits = DEFAULT_LIMITS): Language {
     }
   }
 
+  /** Whether a text was compiled before must not decide whether it succeeds. */
+  function payToCompile(text: string, scope: Scope): void {
+    try {
+      meterOf(scope, limits).spend(COMPILE_EFFORT * text.length)
+    } catch (error) {
+      throw evaluationError(text, error)
+    }
+  }
+
   /** Evaluates one part and shows its value as a caller wants it. */
   function evaluatePart<T>(
     part: Part,
@@ -90,6 +102,7 @@ export function createYaql(limits: Limits = DEFAULT_LIMITS): Language {
     name: 'YAQL',
     detect: (text) => text.includes('<%') && expressionsIn(text).length > 0,
     evaluate(text, scope) {
+      payToCompile(text, scope)
       const { whole, parts } = templateOf(text)
       if (whole && parts[0]) return evaluatePart(parts[0], scope, native)
       let result = text

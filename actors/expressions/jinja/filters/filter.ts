@@ -32,7 +32,7 @@ export function contextualFilter(parameters: string, body: Body): Filter {
 export function lazily(run: Run, generate: () => Generator<Datum>): Iter {
   function* counted(): Generator<Datum> {
     for (const item of generate()) {
-      run.step()
+      run.step(2)
       yield item
     }
   }
@@ -42,7 +42,7 @@ export function lazily(run: Run, generate: () => Generator<Datum>): Iter {
 /** The elements of any iterable, counted. */
 export function* each(run: Run, value: Datum): Generator<Datum> {
   for (const item of iterable(iterate(value))) {
-    run.step()
+    run.step(2)
     yield item
   }
 }

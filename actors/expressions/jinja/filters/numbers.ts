@@ -3,6 +3,7 @@
  * Filters on numbers.
  */
 import { Fault } from '../../fault.ts'
+import { charge } from '../../values/effort.ts'
 import { formatFixed } from '../../values/float-format.ts'
 import { type Datum, isFloat, type Numeric } from '../../values/kinds.ts'
 import * as numbers from '../../values/numbers.ts'
@@ -44,6 +45,9 @@ function toInt(value: Datum): number | bigint {
   )
 }
 
+/** Of a number in any base. */
+const MAX_DIGITS = 20_000
+
 const prefixes: Readonly<Record<string, number>> = { b: 2, o: 8, x: 16 }
 
 /** Python's `int(text, base)`. */
@@ -63,12 +67,12 @@ function parseInBase(text: string, base: number): number | bigint {
     ? digits
     : (prefix === undefined ? digits : `0${prefix}${digits}`)
   if (base === 0 && prefixed === undefined && /^0[0_]*[1-9]/.test(digits)) throw invalid()
+  if (body.length > MAX_DIGITS) throw new Fault('limit', 'The number has too many digits')
   let result = 0n
   for (const digit of body.replaceAll('_', '')) {
     const value = parseInt(digit, 36)
     if (Number.isNaN(value) || value >= actual) throw invalid()
     result = result * BigInt(actual) + BigInt(value)
-    if (result > 1n << 100_000n) throw invalid()
   }
   if (body === '') throw invalid()
   return numbers.fromBig(sign === '-' ? -result : result)
@@ -91,6 +95,7 @@ function firstThat<T>(
 
 function intOr(value: Datum, fallback: Datum, base: Datum): Datum {
   const text = asText(value)
+  charge((text?.length ?? 0) >> 1)
   const strictly = () => {
     if (text === null) return toInt(value)
     return parseInBase(text, toIndex(base))

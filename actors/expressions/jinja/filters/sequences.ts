@@ -89,6 +89,7 @@ function* slices(run: Run, value: Datum, count: Datum, fill: Datum): Generator<D
   const larger = items.length - size * number
   let offset = 0
   for (let i = 0; i < number; i++) {
+    run.step(4)
     const start = offset + i * size
     if (i < larger) offset++
     const part = items.slice(start, offset + (i + 1) * size)

@@ -5,6 +5,7 @@
 import { Fault } from '../../fault.ts'
 import { type Datum, isSequence, Tuple } from '../../values/kinds.ts'
 import { mapEntries } from '../../values/mapping.ts'
+import { charge } from '../../values/effort.ts'
 import { capitalize } from '../../values/letter-case.ts'
 import * as strings from '../../values/strings.ts'
 import { getSlice } from '../access.ts'
@@ -114,6 +115,7 @@ function wrapped(
   newline: Datum,
   breakHyphens: Datum,
 ): Datum {
+  run.step(2 * (asText(value)?.length ?? 0))
   const between = newline === null ? '\n' : toText(newline)
   const options = { breakLongWords: truth(breakLong), breakOnHyphens: truth(breakHyphens) }
   const text = asText(value)
@@ -131,7 +133,9 @@ function wrapped(
 const wordCharacters = /[\p{L}\p{N}_]+/gu
 
 function urlQuote(value: Datum, inQuery: boolean): string {
-  const quoted = Array.from(new TextEncoder().encode(str(value)), (byte) => {
+  const text = str(value)
+  charge(4 * text.length)
+  const quoted = Array.from(new TextEncoder().encode(text), (byte) => {
     const character = String.fromCharCode(byte)
     const kept = /[A-Za-z0-9_.~-]/.test(character) || (!inQuery && character === '/')
     return kept ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`

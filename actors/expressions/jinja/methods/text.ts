@@ -103,6 +103,7 @@ function partition(text: string, separator: string, index: number, fallback: str
 }
 
 function expandTabs(run: Run, text: string, size: number): string {
+  run.step(text.length)
   let [result, column] = ['', 0]
   for (const character of text) {
     if (character === '\t') {
@@ -138,6 +139,7 @@ function zeroFill(text: string, width: number): string {
 }
 
 function translate(run: Run, text: string, table: Datum): string {
+  run.step(text.length)
   let result = ''
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0

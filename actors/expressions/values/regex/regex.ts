@@ -3,6 +3,7 @@
  * Regular expressions of Python's `re`, in Unicode (`reference/expression-values.md` §6).
  */
 import { Fault } from '../../fault.ts'
+import { charge } from '../effort.ts'
 import { Matcher, Subject } from './match.ts'
 import { parsePattern } from './parse.ts'
 import { compileProgram, type Program } from './program.ts'
@@ -49,6 +50,7 @@ export class Regex {
 
   /** @throws {Fault} If the pattern is malformed. */
   constructor(pattern: string, flags: Partial<Flags> = {}) {
+    charge(compileEffort(pattern))
     const parsed = parsePattern(pattern, { ...NO_FLAGS, ...flags })
     this.pattern = pattern
     this.flags = parsed.flags
@@ -60,7 +62,11 @@ export class Regex {
   static of(pattern: string, flags: Partial<Flags> = {}): Regex {
     const key = cacheKey(pattern, { ...NO_FLAGS, ...flags })
     const known = cache.get(key)
-    if (known) return known
+    if (known) {
+      // As much as compiling it, so that no outcome hangs on what was evaluated before.
+      charge(compileEffort(pattern))
+      return known
+    }
     const regex = new Regex(pattern, flags)
     if (regex.#program.code.length > CACHED_INSTRUCTIONS) return regex
     if (cache.size >= CACHE_SIZE) {
@@ -166,6 +172,10 @@ export class Regex {
   }
 }
 
+function compileEffort(pattern: string): number {
+  return 20 + 4 * pattern.length
+}
+
 function cacheKey(pattern: string, flags: Flags): string {
   const letters = FLAG_TEXT.map(([name]) => (flags[name] ? name.charAt(0) : '-')).join('')
   return `${letters}${pattern}`
@@ -243,5 +253,6 @@ function groupNamed(name: string, regex: Regex): number {
 
 /** A pattern that matches just this text. */
 export function escapePattern(text: string): string {
+  charge(text.length >> 2)
   return text.replace(/[\t\n\v\f\r #$&()*+\-.?[\\\]^{|}~]/g, '\\$&')
 }

@@ -16,7 +16,7 @@ import {
   type Numeric,
   Tuple,
 } from '../../values/kinds.ts'
-import { isFrozen, isMapping, mapEntries, mapGet, mapHas } from '../../values/mapping.ts'
+import { isFrozen, isMapping, mapEntries, mapGet, mapHas, mapSize } from '../../values/mapping.ts'
 import { decompose } from '../../values/bits.ts'
 import {
   add,
@@ -46,7 +46,10 @@ export const operators = [
   define(
     '#operator_+',
     'F(left: mapping, right: mapping)',
-    (_, left, right) => frozenDict([...mapEntries(left), ...mapEntries(right)]),
+    (context, left, right) => {
+      context.run.meter.reserve(mapSize(left) + mapSize(right))
+      return frozenDict([...mapEntries(left), ...mapEntries(right)])
+    },
   ),
   define('#operator_+', 'F(dt: datetime, ts: timespan)', (_, dt, ts) => dt.plus(ts.micros)),
   define('#operator_+', 'F(ts: timespan, dt: datetime)', (_, ts, dt) => dt.plus(ts.micros)),

@@ -642,9 +642,9 @@ function* generateMany(
   depthFirst: boolean,
 ): Generator<Datum> {
   const seen = new Set<unknown>()
-  let queue: Datum[] = [initial]
-  for (let head = 0; head < queue.length; head++) {
-    const value = queue[head]
+  const queue: Datum[] = [initial]
+  for (let head = 0; head < queue.length;) {
+    const value = depthFirst ? queue.pop() : queue[head++]
     if (decycle) {
       const key = hash(value)
       if (seen.has(key)) continue
@@ -653,9 +653,9 @@ function* generateMany(
     yield selector === null ? value : selector.call(value)
     const children = producer.call(value)
     if (!isIterable(children)) throw new Fault('type', 'The producer must return a collection')
-    if (depthFirst) {
-      queue = [...each(children), ...queue.slice(head + 1)]
-      head = -1
-    } else for (const child of each(children)) queue.push(child)
+    const start = queue.length
+    for (const child of each(children)) queue.push(child)
+    // What is taken from the end comes in the order of the text.
+    if (depthFirst) queue.push(...queue.splice(start).reverse())
   }
 }

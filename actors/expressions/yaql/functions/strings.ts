@@ -156,6 +156,7 @@ function join(context: Context, sequence: Collection, separator: string): string
   const parts: string[] = []
   for (const item of each(sequence)) {
     const text = toText(item)
+    context.run.meter.step()
     context.run.meter.bytes(text.length + separator.length)
     parts.push(text)
   }
