@@ -114,6 +114,7 @@ function arrive(live: LiveExecution, join: string, fromId: string, turn: Turn): 
   } else {
     const task = createTask(live, spec, [], turn)
     place(live, from, task, index, turn)
+    lookAgain(live, join)
     settle(live, openRound(live, task), turn)
   }
 }

@@ -370,10 +370,13 @@ function judgeJoins(
     )
   }
   const vain = waitingInVain(waiting)
+  // Those are looked at when nothing else is left.
+  const others = [...live.open].filter((task) => !task.awaits).map(({ name }) => name)
   const check: Message = { type: 'joins.check', executionId: live.id }
   for (const [join, awaited] of waiting) {
     const names = awaited.map(({ name }) => name)
     if (!vain.has(join)) tasks.set(join, moved({ by: 'tasks', names }))
+    else if (others.length > 0) tasks.set(join, moved({ by: 'tasks', names: others }))
     else if (names.length === 0) {
       tasks.set(join, rests('nothing that it waits for is under way', check))
     } else tasks.set(join, rests(`what it waits for, ${names.join(', ')}, waits for it`, check))
