@@ -115,7 +115,7 @@ function arrive(live: LiveExecution, join: string, fromId: string, turn: Turn): 
     const task = createTask(live, spec, [], turn)
     place(live, from, task, index, turn)
     lookAgain(live, join)
-    settle(live, openRound(live, task), turn)
+    settle(live, openRound(live, task, from), turn)
   }
 }
 

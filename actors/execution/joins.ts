@@ -47,12 +47,26 @@ export type Verdict =
     readonly triggeredBy: TaskContext['triggeredBy']
   }
 
-/** Opens the round of a join task that waits, looking at everything that happened so far. */
-export function openRound(live: LiveExecution, task: LiveTask): Round {
+/**
+ * Opens the round of a join task that waits.
+ *
+ * @param from The first to arrive, if the task is new: then what ended before is of earlier rounds.
+ *   Without it, everything that happened so far is looked at.
+ */
+export function openRound(live: LiveExecution, task: LiveTask, from?: LiveTask): Round {
   const round = newRound(live, task)
   live.rounds.set(task.name, round)
+  if (from && round.index > 0) skipEarlier(live, round, from)
   for (const inbound of task.spec.inbound) look(live, round, inbound)
   return round
+}
+
+function skipEarlier(live: LiveExecution, round: Round, from: LiveTask): void {
+  for (const inbound of round.task.spec.inbound) {
+    const runs = runsOf(live, inbound)
+    const left = [...live.unsettled.get(inbound) ?? [], ...(inbound === from.name ? [from] : [])]
+    round.looked.set(inbound, Math.min(runs.length, ...left.map((run) => runs.lastIndexOf(run))))
+  }
 }
 
 function newRound(live: LiveExecution, task: LiveTask): Round {
@@ -256,10 +270,9 @@ function newArrival(live: LiveExecution, round: Round, inbound: string): Entry |
       continue
     }
     const event = clauseTo(run, round.task.name)
-    if (event === undefined) continue
-    if (hasArrivedAt(live, round.task, run)) return { kind: 'arrived', taskId: run.id, event }
-    // It belongs to an earlier round, and so do those before it.
-    if (run.id < round.task.id) break
+    if (event !== undefined && hasArrivedAt(live, round.task, run)) {
+      return { kind: 'arrived', taskId: run.id, event }
+    }
   }
   round.looked.set(inbound, unsettled)
   return undefined
