@@ -60,11 +60,8 @@ function hasBegun(run: LiveTask | undefined): boolean {
 
 /** Whether another run of the same task arrived there. */
 function hasArrived(live: LiveExecution, join: string, index: number, from: LiveTask): boolean {
-  const { id } = runsOf(live, join)[index]!
-  return runsOf(live, from.name).some((run) =>
-    run !== from && isSettled(run) && clauseTo(run, join) !== undefined &&
-    arrivalOf(live, join, run) === id
-  )
+  const begun = runsOf(live, join)[index]!
+  return runsOf(live, from.name).some((run) => run !== from && hasArrivedAt(live, begun, run))
 }
 
 /** The index of the latest of a join's runs that a task descends from or is, -1 if there is none. */
@@ -77,14 +74,30 @@ export function ancestorRound(
   const seen = new Set<string>()
   const left = [from]
   while (found < runs.length - 1 && left.length > 0) {
-    for (const { taskId } of left.pop()!.context.triggeredBy) {
-      const parent = live.tasks.get(taskId)
+    for (const parent of parentsOf(live, left.pop()!)) {
       // Ids rise with time: what is older than a run of the join does not descend from it.
-      if (!parent || seen.has(taskId) || taskId < runs[Math.max(found, 0)]!.id) continue
-      seen.add(taskId)
+      if (seen.has(parent.id) || parent.id < runs[Math.max(found, 0)]!.id) continue
+      seen.add(parent.id)
       if (parent.name !== runs[0]!.name) left.push(parent)
       else found = Math.max(found, runs.lastIndexOf(parent))
     }
   }
   return found
+}
+
+/** The tasks that brought a task about; of a join that waits, those that arrived so far. */
+function parentsOf(live: LiveExecution, task: LiveTask): LiveTask[] {
+  if (!task.awaits) {
+    return task.context.triggeredBy.map(({ taskId }) => live.tasks.get(taskId))
+      .filter((parent) => parent !== undefined)
+  }
+  return task.spec.inbound
+    .map((name) => runsOf(live, name).findLast((run) => hasArrivedAt(live, task, run)))
+    .filter((parent) => parent !== undefined)
+}
+
+/** Whether a task arrived at a run of a join. */
+export function hasArrivedAt(live: LiveExecution, join: LiveTask, from: LiveTask): boolean {
+  return isSettled(from) && clauseTo(from, join.name) !== undefined &&
+    arrivalOf(live, join.name, from) === join.id
 }

@@ -114,7 +114,8 @@ function arrive(live: LiveExecution, join: string, fromId: string, turn: Turn): 
   } else {
     const task = createTask(live, spec, [], turn)
     place(live, from, task, index, turn)
-    settle(live, openRound(live, task), turn)
+    lookAgain(live, join)
+    settle(live, openRound(live, task, from), turn)
   }
 }
 

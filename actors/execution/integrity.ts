@@ -370,8 +370,8 @@ function judgeJoins(
     )
   }
   const vain = waitingInVain(waiting)
-  // Joins that wait in vain fail when all else has come to its end.
-  const others = [...tasks.keys()].map(({ name }) => name)
+  // Those are looked at when nothing else is left.
+  const others = [...live.open].filter((task) => !task.awaits).map(({ name }) => name)
   const check: Message = { type: 'joins.check', executionId: live.id }
   for (const [join, awaited] of waiting) {
     const names = awaited.map(({ name }) => name)

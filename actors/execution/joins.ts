@@ -2,17 +2,16 @@
  * @module
  * Joins (`reference/engine.md` §7, `decisions.md`): when a join may start, and when it never can.
  *
- * A run of a join is a round. For each inbound task a round knows
- * whether it arrived, can no longer arrive, or is awaited, and whose completion may change that.
- * So a completion looks only at the rounds that it can change, and a join of thousands of branches
- * costs the same for each of them.
+ * A run of a join is a round. For each inbound task a round knows whether it arrived, can no longer
+ * arrive, or is awaited, and whose completion may change that. So a completion looks only at the rounds
+ * that it can change, and a join of thousands of branches costs the same for each of them.
  */
 import type { Event, TaskSpec } from '../language/spec.ts'
 import type { TaskContext, Trigger } from '../records.ts'
 import {
   ancestorRound,
-  arrivalOf,
   clauseTo,
+  hasArrivedAt,
   isSettled,
   neededOf,
   placeOf,
@@ -48,12 +47,26 @@ export type Verdict =
     readonly triggeredBy: TaskContext['triggeredBy']
   }
 
-/** Opens the round of a join task that waits, looking at everything that happened so far. */
-export function openRound(live: LiveExecution, task: LiveTask): Round {
+/**
+ * Opens the round of a join task that waits.
+ *
+ * @param from The first to arrive, if the task is new: then what ended before is of earlier rounds.
+ *   Without it, everything that happened so far is looked at.
+ */
+export function openRound(live: LiveExecution, task: LiveTask, from?: LiveTask): Round {
   const round = newRound(live, task)
   live.rounds.set(task.name, round)
+  if (from && round.index > 0) skipEarlier(live, round, from)
   for (const inbound of task.spec.inbound) look(live, round, inbound)
   return round
+}
+
+function skipEarlier(live: LiveExecution, round: Round, from: LiveTask): void {
+  for (const inbound of round.task.spec.inbound) {
+    const runs = runsOf(live, inbound)
+    const left = [...live.unsettled.get(inbound) ?? [], ...(inbound === from.name ? [from] : [])]
+    round.looked.set(inbound, Math.min(runs.length, ...left.map((run) => runs.lastIndexOf(run))))
+  }
 }
 
 function newRound(live: LiveExecution, task: LiveTask): Round {
@@ -152,7 +165,7 @@ function nextOnTheWay(
   name: string,
 ): string | undefined {
   const entry = round.entries.get(inbound)
-  if (entry?.kind !== 'awaited' || !entry.ways) return undefined
+  if (round.index > 0 || entry?.kind !== 'awaited' || !entry.ways) return undefined
   const next = live.latest(name)?.context.nextTasks?.find(([next]) =>
     entry.ways!.has(next) && live.unsettled.has(next)
   )
@@ -227,7 +240,9 @@ function entryOf(
   before: Entry | undefined,
 ): { entry: Entry; hangsOn: ReadonlySet<string> } {
   const arrived = newArrival(live, round, inbound) ?? before
-  if (arrived?.kind === 'arrived' && hasArrived(live, round, live.tasks.get(arrived.taskId)!)) {
+  if (
+    arrived?.kind === 'arrived' && hasArrivedAt(live, round.task, live.tasks.get(arrived.taskId)!)
+  ) {
     return { entry: arrived, hangsOn: NOTHING }
   }
   const { name: join } = round.task
@@ -255,18 +270,12 @@ function newArrival(live: LiveExecution, round: Round, inbound: string): Entry |
       continue
     }
     const event = clauseTo(run, round.task.name)
-    if (event === undefined) continue
-    if (hasArrived(live, round, run)) return { kind: 'arrived', taskId: run.id, event }
-    // It belongs to an earlier round, and so do those before it.
-    if (run.id < round.task.id) break
+    if (event !== undefined && hasArrivedAt(live, round.task, run)) {
+      return { kind: 'arrived', taskId: run.id, event }
+    }
   }
   round.looked.set(inbound, unsettled)
   return undefined
-}
-
-function hasArrived(live: LiveExecution, { task }: Round, run: LiveTask): boolean {
-  return isSettled(run) && clauseTo(run, task.name) !== undefined &&
-    arrivalOf(live, task.name, run) === task.id
 }
 
 /** Whether a task that led elsewhere did so in this round, and not in an earlier one. */

@@ -22,6 +22,11 @@ interface Step {
   readonly after: readonly LiveTask[]
 }
 
+/** The names of a task and of the join that lies between. */
+function namesOf(name: string, [first]: readonly LiveTask[]): Set<string> {
+  return new Set(first ? [name, first.name] : [name])
+}
+
 /**
  * Whether a task may be started, once more if it ran before, without a join having started: by a task
  * that is under way or about to be, however far back. A join that had its round is started again only
@@ -40,16 +45,18 @@ export function prospectOf(live: LiveExecution, join: string, name: string): Pro
     const runs = runsOf(live, at)
     // A start task that did not run yet is about to.
     if (spec.inbound.length === 0 && runs.length === 0) {
-      return { may: true, hangsOn: new Set([at]), ways }
+      return { may: true, hangsOn: namesOf(at, after), ways }
     }
-    const isBehind = after.length === 0 && spec.join !== null && runs.length > 0
+    const isBehind = after.length === 0 && spec.join !== null && runs.length > 0 &&
+      !runs.at(-1)!.awaits
     if (after.length === 0) ways.add(at)
     for (const from of spec.inbound) {
       if (from === join) continue
-      if (isUnderWay(live, from, isBehind ? runs : after)) {
-        return { may: true, hangsOn: new Set([from]), ways }
+      const behind = isBehind ? runs : after
+      if (isUnderWay(live, from, behind)) {
+        return { may: true, hangsOn: namesOf(from, behind), ways }
       }
-      if (isAboutToStart(live, from, at)) return { may: true, hangsOn: new Set([at]), ways }
+      if (isAboutToStart(live, from, at)) return { may: true, hangsOn: namesOf(at, after), ways }
       if (isBehind) behindJoins.push({ name: from, after: runs })
       else left.push({ name: from, after })
     }
@@ -60,7 +67,7 @@ export function prospectOf(live: LiveExecution, join: string, name: string): Pro
 
 /** The tasks under way that may lead to one, itself included, without a join having started. */
 export function allUnderWay(live: LiveExecution, join: string, name: string): Set<LiveTask> {
-  const found = new Set<LiveTask>()
+  const found = new Set(live.unsettled.get(name))
   const visited = new Set([join])
   const left = [name]
   for (let at = left.pop(); at !== undefined; at = left.pop()) {
