@@ -77,15 +77,6 @@ class ShardReader {
         .map((row) => [row.id, row]),
     )
     const taskIds = new Set(await this.#ids('tasks', ''))
-    // What lies below these is being removed.
-    const removed = new Set(await this.#ids('executions.removed', ''))
-    for (const body of await this.#rows('task', [...taskIds])) {
-      const { id, executionId } = parseTask(body).context
-      if (!removed.has(executionId)) continue
-      taskIds.delete(id)
-      for (const action of await this.#ids('actions.task', id)) actions.delete(action)
-      for (const key of timers.keys()) if (key.startsWith(`${executionId}/`)) timers.delete(key)
-    }
     const loader = new Loader(this.#store, this.#shard, this.#view)
     for (const id of await this.#ids('executions', '')) {
       await loader.load({ kind: 'execution', id }, new Map())
