@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { defineAction } from '../../actors/action/action.ts'
 import { Leftover } from '../../runtime/leftover.ts'
 import { MemoryStore } from '../../runtime/store/memory.ts'
-import type { Commit, Lease, Timer } from '../../runtime/store/store.ts'
+import type { Commit, Lease } from '../../runtime/store/store.ts'
 import { Executor } from '../../runtime/executor.ts'
 import { Notifier } from '../../runtime/notifier.ts'
 import { WorkerHost } from '../../runtime/worker-host.ts'
@@ -155,50 +155,6 @@ it('keeps nothing of what is made and deleted in one turn', async () => {
     assert.equal(await store.scan(0, index, owner, { after: null, limit: 10 }), [], index)
   }
   await second.close()
-})
-
-/** What is read leaves the store before a commit that is on its way, and arrives after it. */
-class OvertakenStore extends SlowStore {
-  readonly #late: Promise<void>[] = []
-
-  /** Keeps the answer to one more question. @returns A function that lets it arrive. */
-  lag(): () => void {
-    let go = () => {}
-    this.#late.push(new Promise((resolve) => go = resolve))
-    return go
-  }
-
-  override async due(shard: number, until: number, limit: number): Promise<Timer[]> {
-    const timers = await super.due(shard, until, limit)
-    await this.#late.shift()
-    return timers
-  }
-}
-
-it('fires a timer once, though it is read again before its firing is stored', async () => {
-  const clock = new OwnClock()
-  const store = new OvertakenStore({ shards: 1, now: () => clock.now() })
-  const service = await startService({ store, clock })
-  const tasks = '{t: {action: std.fail, retry: {count: 5, delay: 1}}}'
-  await service.call('POST', '/v2/workflows', `version: '2.0'\nw: {tasks: ${tasks}}`)
-  await service.call('POST', '/v2/executions', { id: ID, workflow_name: 'w' })
-  await settled()
-  store.hold()
-  const [first, second] = [store.lag(), store.lag()]
-  clock.pass(1000)
-  await settled()
-  first()
-  // The second turn asks what is due while the commit of the first is on its way.
-  await settled()
-  store.letGo()
-  await settled()
-  second()
-  await settled()
-  const { body } = await service.call('GET', '/v2/action_executions')
-  assert.is(body.action_executions.length, 2)
-  // The timer of the next try, which has the same name, is not taken for the one that fired.
-  assert.is(await store.nextDue(0), START + 2000)
-  await service.close()
 })
 
 /** Tells what is due next as it was when it was asked, which is a while ago. */
