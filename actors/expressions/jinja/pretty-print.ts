@@ -3,6 +3,7 @@
  * Values spread over lines of 80 characters with their keys sorted, as Python's `pprint` does.
  */
 import { Fault } from '../fault.ts'
+import { charge } from '../values/effort.ts'
 import { type Datum, isSequence, itemsOf, Tuple } from '../values/kinds.ts'
 import { type AnyMapping, mapEntries } from '../values/mapping.ts'
 import { ValueSet } from '../values/sets.ts'
@@ -136,6 +137,7 @@ function safeOrder(left: Datum, right: Datum): number {
     return compare('<', left, right) ? -1 : compare('<', right, left) ? 1 : 0
   } catch (error) {
     if (!(error instanceof Fault) || error.kind !== 'type') throw error
+    charge(100)
     const [a, b] = [`<class '${typeName(left)}'>`, `<class '${typeName(right)}'>`]
     return a < b ? -1 : a > b ? 1 : 0
   }

@@ -150,14 +150,14 @@ function hashObject(value: object, arrays: ArrayKind): HashKey {
   charge(3)
   if (isSequence(value)) {
     if (isMutableSequence(value, arrays)) throw unhashable('list')
-    return `${MARK}t(${itemsOf(value).map((item) => hashText(item, arrays)).join('')})`
+    return charged(`${MARK}t(${itemsOf(value).map((item) => hashText(item, arrays)).join('')})`)
   }
   if (value instanceof DateTime || value instanceof TimeSpan) return `${MARK}${value.key}`
   if (value instanceof Regex) return `${MARK}r${value.key}`
   if (value instanceof PlainDate) return `${MARK}d${value.text}`
   if (value instanceof ValueSet) {
     if (!value.frozen) throw unhashable('set')
-    return `${MARK}f(${[...value.hashes()].map(keyText).sort().join('')})`
+    return charged(`${MARK}f(${[...value.hashes()].map(keyText).sort().join('')})`)
   }
   if (value instanceof KeyView) throw unhashable('KeysView')
   if (value instanceof ItemView) throw unhashable('ItemsView')
@@ -169,7 +169,13 @@ function hashMapping(mapping: AnyMapping, arrays: ArrayKind): string {
   if (!isFrozen(mapping, arrays)) throw unhashable('dict')
   const entries = [...mapEntries(mapping)]
     .map(([key, item]) => hashText(key, arrays) + hashText(item, arrays))
-  return `${MARK}m(${entries.sort().join('')})`
+  return charged(`${MARK}m(${entries.sort().join('')})`)
+}
+
+/** Keys of what is shared many times over grow without end. */
+function charged(key: string): string {
+  charge(key.length >> 2)
+  return key
 }
 
 function hashText(value: Datum, arrays: ArrayKind): string {

@@ -44,7 +44,7 @@ export function repr(value: Datum, arrays: ArrayKind = 'list'): string {
 
 function print(value: Datum, arrays: ArrayKind, depth: number): string {
   if (depth > MAX_DEPTH) throw new Fault('recursion', 'The value is nested too deeply to print')
-  charge(typeof value === 'string' ? 2 + (value.length >> 4) : 2)
+  charge(2)
   if (typeof value === 'string') return reprString(value)
   if (value === null || value === undefined) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'
@@ -88,6 +88,7 @@ function printView(
 
 /** A string in quotes, with what does not print escaped. */
 export function reprString(text: string): string {
+  charge(text.length >> 4)
   if (PLAIN.test(text)) return `'${text}'`
   charge(text.length)
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
@@ -111,6 +112,7 @@ function reprDate(date: PlainDate): string {
 }
 
 function reprBytes(bytes: Bytes): string {
+  charge(2 * bytes.data.length)
   const body = Array.from(bytes.data, (byte) => {
     if (byte === 0x5c) return '\\\\'
     if (byte === 0x27) return "\\'"

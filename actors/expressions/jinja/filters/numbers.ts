@@ -88,6 +88,8 @@ function firstThat<T>(
       return attempt()
     } catch (error) {
       if (!(error instanceof Fault) || !kinds[index]?.includes(error.kind)) throw error
+      // An error is dear to make.
+      charge(100)
     }
   }
   return null
