@@ -178,6 +178,8 @@ export function failInVain(live: LiveExecution, turn: Turn): void {
   }
   const [first] = [...waitingInVain(waiting)].sort((a, b) => a.id < b.id ? -1 : 1)
   if (!first) return
+  // It inherits from who arrived, as any join that fails.
+  noteTask(live, first, { triggeredBy: inspectJoin(live, first).arrived }, turn)
   const names = waiting.get(first)!.map(({ name }) => `'${name}'`).join(', ')
   failJoin(live, first, `It waits for tasks that wait for it: [${names}]`, turn)
 }

@@ -81,7 +81,11 @@ function newRound(live: LiveExecution, task: LiveTask): Round {
 export function inspectJoin(
   live: LiveExecution,
   task: LiveTask,
-): { readonly verdict: Verdict; readonly awaited: readonly LiveTask[] } {
+): {
+  readonly verdict: Verdict
+  readonly awaited: readonly LiveTask[]
+  readonly arrived: TaskContext['triggeredBy']
+} {
   const round = newRound(live, task)
   const awaited = new Set<LiveTask>()
   for (const inbound of task.spec.inbound) {
@@ -92,7 +96,11 @@ export function inspectJoin(
     else for (const run of allUnderWay(live, task.name, inbound)) awaited.add(run)
   }
   awaited.delete(task)
-  return { verdict: verdictOf(live, round), awaited: [...awaited] }
+  return {
+    verdict: verdictOf(live, round),
+    awaited: [...awaited],
+    arrived: triggers(live, round, 'arrived'),
+  }
 }
 
 /**

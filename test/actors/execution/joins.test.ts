@@ -385,10 +385,10 @@ it('of a number waits for a branch that is run again', async ({ world }) => {
 })
 
 it('fails where two wait for what only comes after the other', async ({ world }) => {
-  const { state, states } = await world.run(`
+  const { state, states, output } = await world.run(`
     each_other:
       tasks:
-        a: {action: std.noop, on-success: left}
+        a: {action: std.noop, publish: {a: 1}, on-success: left}
         b: {action: std.noop, wait-before: 1, on-success: right}
         left: {join: all, action: std.noop, on-success: after_left}
         right: {join: all, action: std.noop, on-success: after_right}
@@ -397,6 +397,7 @@ it('fails where two wait for what only comes after the other', async ({ world })
   `)
   assert.is(state, 'ERROR')
   assert.equal(states, { a: 'SUCCESS', b: 'SUCCESS', left: 'ERROR', right: 'ERROR' })
+  assert.is(output.a, 1)
 })
 
 it('does not wait for a task that failed the workflow', async ({ world }) => {
