@@ -9,6 +9,7 @@ import { childChanged, childDeleted } from './execution/children.ts'
 import { checkCompletion, checkJoins, finish } from './execution/completion.ts'
 import { meetDeadline, timeOut } from './execution/deadline.ts'
 import { awaitAgain, settleJoin } from './execution/dispatch.ts'
+import { evaluateInTask } from './execution/evaluate.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
 import {
   cancelExecution,
@@ -80,6 +81,8 @@ export function receive(message: Message, turn: Turn): void {
       return rerunTask(live, message, turn)
     case 'skip':
       return skip(live, message, turn)
+    case 'evaluate':
+      return evaluateInTask(live, message, turn)
     case 'execution.check':
       return checkCompletion(live, turn)
     case 'joins.check':

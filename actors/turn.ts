@@ -233,6 +233,15 @@ export type Message =
     readonly executionId: string
     readonly taskId: string
   }
+  /** An expression, or a structure of them, tried out where a task stands. */
+  | {
+    readonly type: 'evaluate'
+    readonly ask: Ask
+    readonly executionId: string
+    readonly taskId: string
+    readonly expression: Value
+    readonly data: Mapping
+  }
   | {
     readonly type: 'action.update'
     readonly ask: Ask

@@ -63,6 +63,17 @@ export interface SkipTask {
   readonly id: string
 }
 
+/** An expression tried out where a task stands; nothing changes. */
+export interface EvaluateInTask {
+  readonly type: 'evaluateInTask'
+  /** The task execution. */
+  readonly id: string
+  /** A string, or a structure of which every string is evaluated. */
+  readonly expression: Value
+  /** Goes before what the task sees. */
+  readonly data: Mapping
+}
+
 export interface UpdateAction {
   readonly type: 'updateAction'
   readonly id: string
@@ -99,6 +110,7 @@ export type Command =
   | HoldExecution
   | RerunTask
   | SkipTask
+  | EvaluateInTask
   | UpdateAction
   | RunAction
   | DeleteAction
@@ -119,9 +131,16 @@ export interface RanAction {
   readonly output: string | null
 }
 
+/** What `evaluateInTask` answers. */
+export interface Evaluated {
+  /** JSON text of the value. */
+  readonly result: string
+}
+
 /** Answers by command; the others answer null and are seen by reading the store. */
 export type Answer<C extends Command> = C extends StartExecution ? StartedExecution
   : C extends RunAction ? RanAction
+  : C extends EvaluateInTask ? Evaluated
   : null
 
 /** Reaches the actors, wherever their shard is. */

@@ -101,6 +101,12 @@ export async function messageOf(
       const executionId = await executionOfTask(command.id, store, shard)
       return executionId === null ? null : { type: 'skip', ask, executionId, taskId: command.id }
     }
+    case 'evaluateInTask': {
+      const executionId = await executionOfTask(command.id, store, shard)
+      if (executionId === null) return null
+      const { id: taskId, expression, data } = command
+      return { type: 'evaluate', ask, executionId, taskId, expression, data }
+    }
     case 'updateAction': {
       const { id: actionId, state, output } = command
       return { type: 'action.update', ask, actionId, state, output }

@@ -3,6 +3,8 @@
  * A typed client of the API, over anything that answers requests: a server far away or an app in the
  * same process.
  */
+import { parseJson, stringifyJson } from '../../actors/expressions/values/json.ts'
+import type { Value } from '../../actors/expressions/values/value.ts'
 import type { Servable } from '../server.ts'
 
 export interface Execution {
@@ -101,11 +103,23 @@ export class ApiClient {
     return await this.#call('GET', `/v2/executions/${encodeURIComponent(id)}/why?${query}`)
   }
 
+  /** The value of an expression where a task stands; `data` goes before what the task sees. */
+  async evaluate(expression: string, data: Value, taskId: string): Promise<Value> {
+    const body = stringifyJson({ expression, data, task_execution_id: taskId })
+    const headers = { 'content-type': 'application/json' }
+    const response = await this.#send('POST', '/v2/expressions/evaluate', { headers, body })
+    return (parseJson(await response.text()) as { readonly result: Value }).result
+  }
+
   async #call<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {
+    return await (await this.#send(method, path, init)).json() as T
+  }
+
+  async #send(method: string, path: string, init: RequestInit): Promise<Response> {
     const request = new Request(`${this.#base}${path}`, { ...init, method })
     const response = await this.#server.fetch(request)
-    const body = await response.json() as T & { readonly faultstring?: string }
-    if (response.ok) return body
-    throw new ApiError(response.status, body.faultstring ?? response.statusText)
+    if (response.ok) return response
+    const { faultstring } = await response.json() as { readonly faultstring?: string }
+    throw new ApiError(response.status, faultstring ?? response.statusText)
   }
 }

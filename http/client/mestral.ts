@@ -10,6 +10,7 @@ import type { Config } from '../../runtime/config.ts'
 import { createLog } from '../../runtime/log.ts'
 import { startServer } from '../local-server.ts'
 import { evalExpression } from './eval-command.ts'
+import type { EvalOptions } from './eval-command.ts'
 import { runWorkflow } from './run-command.ts'
 import type { RunOptions } from './run-command.ts'
 import { explain } from './why-command.ts'
@@ -104,9 +105,9 @@ withFlags(program.command('run <file>'))
 program.command('eval <expression>')
   .description('evaluate an expression: <% YAQL %> or {{ Jinja }}')
   .option('-d, --data <file>', 'JSON that $ and _ stand for')
-  .action((expression: string, options: { data?: string }) =>
-    evalExpression(expression, options.data)
-  )
+  .option('-t, --task <id>', 'a task execution: evaluate where it stands, on its server')
+  .option('-u, --url <url>', 'address of that server (MESTRAL_URL, http://127.0.0.1:8989)')
+  .action((expression: string, options: EvalOptions) => evalExpression(expression, options))
 
 program.command('why <execution>')
   .description('say what an execution waits for, or why it ended as it did')

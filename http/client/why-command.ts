@@ -4,8 +4,8 @@
  */
 import process from 'node:process'
 import pc from 'picocolors'
-import { ApiClient } from './api-client.ts'
 import type { Why, WhyTask } from './api-client.ts'
+import { clientOf } from './reach.ts'
 
 export interface WhyCommandOptions {
   /** Address of the server, with or without `/v2`. */
@@ -14,27 +14,11 @@ export interface WhyCommandOptions {
   readonly json?: boolean
 }
 
-const SERVER = 'http://127.0.0.1:8989'
-
 /** @throws {ApiError} If there is no such execution. */
 export async function explain(id: string, options: WhyCommandOptions): Promise<void> {
-  const { MESTRAL_URL, OS_MISTRAL_URL } = process.env
-  const server = options.server ?? MESTRAL_URL ?? OS_MISTRAL_URL ?? SERVER
-  const client = new ApiClient({ fetch: reach }, server.replace(/\/(v2\/?)?$/, ''))
-  const why = await client.why(id, options.depth)
+  const why = await clientOf(options.server).why(id, options.depth)
   const text = options.json ? JSON.stringify(why, null, 2) : linesOf(why).join('\n')
   process.stdout.write(`${text}\n`)
-}
-
-async function reach(request: Request): Promise<Response> {
-  try {
-    return await fetch(request)
-  } catch (cause) {
-    const { origin } = new URL(request.url)
-    throw new Error(`No server answers at ${origin}: name it with --server or MESTRAL_URL`, {
-      cause,
-    })
-  }
 }
 
 const COLOURS: Readonly<Record<string, (text: string) => string>> = {

@@ -1,6 +1,7 @@
 /**
  * @module
- * `/v2/expressions`, an addition of ours: evaluates and checks expressions away from any workflow.
+ * `/v2/expressions`, an addition of ours: evaluates and checks expressions over data, or where a task
+ * stands.
  */
 import { Hono } from 'hono'
 import type { Context } from 'hono'
@@ -12,31 +13,46 @@ import {
   GrammarError,
   validate,
 } from '../../actors/expressions/expressions.ts'
+import { Fault } from '../../actors/expressions/fault.ts'
 import { parseJson, stringifyJson } from '../../actors/expressions/values/json.ts'
 import type { Mapping, Value } from '../../actors/expressions/values/value.ts'
 import { isMapping, valueAt } from '../../actors/language/mapping.ts'
+import { seeTask } from '../access.ts'
 import type { EdgeConfig, EdgeDeps } from '../edge-deps.ts'
 import { onlyKnown, queryOf, readText } from '../request.ts'
 import { json, resource } from '../resource.ts'
+import { RowReader } from '../rows.ts'
 
 export function expressionRoutes(deps: EdgeDeps): Hono {
   const app = new Hono()
-  const { config } = deps
+  const { config, engine } = deps
+  const rows = new RowReader(deps.store)
 
   resource(app, deps, '/evaluate', {
-    POST: async (c) => {
+    POST: async (c, caller) => {
       onlyKnown(queryOf(c), [])
       const body = await objectOf(c, config)
       const expression = valueAt(body, 'expression')
       if (expression === undefined) throw new InvalidError('Missing argument: "expression"')
-      const data = valueAt(body, 'data') ?? {}
-      const source = {
-        now: deps.now(),
-        random: () => Math.random(),
-        uuid: () => crypto.randomUUID(),
+      const data = valueAt(body, 'data')
+      const taskId = valueAt(body, 'task_execution_id') ?? null
+      if (taskId === null) {
+        return text(`{"result":${evaluate(deps, expression, data === undefined ? {} : data)}}`)
       }
-      const result = evaluateRecursively(expression, { data, host: new DataHost(source, data) })
-      return text(stringifyJson({ result }))
+      if (typeof taskId !== 'string') {
+        throw new InvalidError('The argument task_execution_id must be a string')
+      }
+      if (data !== undefined && !isMapping(data)) {
+        throw new InvalidError('Beside task_execution_id the argument data must be an object')
+      }
+      const { id } = await seeTask(rows, caller, taskId)
+      const { result } = await engine.ask({
+        type: 'evaluateInTask',
+        id,
+        expression,
+        data: data ?? {},
+      })
+      return text(`{"result":${result}}`)
     },
   })
 
@@ -58,6 +74,18 @@ export function expressionRoutes(deps: EdgeDeps): Hono {
   })
 
   return app
+}
+
+/** JSON text of the value over data alone. */
+function evaluate(deps: EdgeDeps, expression: Value, data: Value): string {
+  const source = { now: deps.now(), random: () => Math.random(), uuid: () => crypto.randomUUID() }
+  const host = new DataHost(source, data)
+  try {
+    return stringifyJson(evaluateRecursively(expression, { data, host }))
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    throw new InvalidError(error.message)
+  }
 }
 
 async function objectOf(c: Context, config: EdgeConfig): Promise<Mapping> {

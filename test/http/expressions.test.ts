@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Service, startService } from '../in-process.ts'
+import { createApp, defaultConfig } from '../../http/app.ts'
+import { type Json, type Service, startService } from '../in-process.ts'
 
 const it = suite<{ service: Service }>('/v2/expressions')
 
@@ -21,6 +22,15 @@ it('evaluates both languages over data', async ({ service }) => {
   assert.equal(body.result, { yaql: 3, jinja: 2, env: 5 })
 })
 
+it('takes any data, null too, and an empty object where there is none', async ({ service }) => {
+  const valueOf = async (body: Json) =>
+    (await service.call('POST', '/v2/expressions/evaluate', body)).body.result
+  assert.is(await valueOf({ expression: '<% $ %>', data: null }), null)
+  assert.equal(await valueOf({ expression: '<% $ %>' }), {})
+  assert.is(await valueOf({ expression: '<% $.sum() %>', data: [1, 2] }), 3)
+  assert.is(await valueOf({ expression: 7 }), 7)
+})
+
 it('says what is wrong with an expression', async ({ service }) => {
   const { status, body } = await service.call('POST', '/v2/expressions/evaluate', {
     expression: '<% $.nope %>',
@@ -28,6 +38,14 @@ it('says what is wrong with an expression', async ({ service }) => {
   })
   assert.is(status, 400)
   assert.match(body.faultstring, /Can not evaluate YAQL expression/)
+})
+
+it('refuses a result that is too deep with a 400', async ({ service }) => {
+  const { status } = await service.call('POST', '/v2/expressions/evaluate', {
+    expression: '<% $ %>',
+    data: JSON.parse('['.repeat(3000) + ']'.repeat(3000)),
+  })
+  assert.is(status, 400)
 })
 
 it('accepts and refuses expressions without evaluating them', async ({ service }) => {
@@ -40,3 +58,104 @@ it('accepts and refuses expressions without evaluating them', async ({ service }
 })
 
 it.run()
+
+const inTask = suite<{ service: Service; taskId: string }>('/v2/expressions of a task')
+
+const WORKFLOW = `
+version: '2.0'
+flow:
+  input: [word]
+  vars: {v: 1.0}
+  tasks:
+    first:
+      action: std.noop
+      publish: {said: <% $.word %>}
+      on-success: second
+    second:
+      action: std.async_noop
+`
+
+inTask.before(async (context) => {
+  const service = await startService()
+  await service.call('POST', '/v2/workflows', WORKFLOW)
+  const { body } = await service.call('POST', '/v2/executions', {
+    workflow_name: 'flow',
+    input: { word: 'hi' },
+    params: { env: { e: 5 } },
+  })
+  let task: Json
+  while (task?.state !== 'RUNNING') {
+    const { body: tasks } = await service.call('GET', `/v2/executions/${body.id}/tasks`)
+    task = tasks.tasks.find(({ name }: Json) => name === 'second')
+  }
+  context.service = service
+  context.taskId = task.id
+})
+
+inTask.after(({ service }) => service.close())
+
+inTask('see what the task sees', async ({ service, taskId }) => {
+  const expression = {
+    context: ['<% $.said %>', '{{ _.said }}', '<% $.v %>', '<% $.word %>'],
+    task: ['<% task().name %>', '{{ task().id }}', '<% task(first).state %>'],
+    execution: ['<% execution().name %>', '<% tasks().name.orderBy($) %>', '<% env().e %>'],
+    data: '<% $.item + 1 %>',
+    plain: [1.0, 'text'],
+  }
+  const { status, body } = await service.call('POST', '/v2/expressions/evaluate', {
+    expression,
+    task_execution_id: taskId,
+    data: { item: 41 },
+  })
+  assert.is(status, 200, body.faultstring)
+  assert.equal(body.result, {
+    context: ['hi', 'hi', 1, 'hi'],
+    task: ['second', taskId, 'SUCCESS'],
+    execution: ['flow', ['first', 'second'], 5],
+    data: 42,
+    plain: [1, 'text'],
+  })
+})
+
+inTask('fail with a 400 and leave the task as it is', async ({ service, taskId }) => {
+  const { status, body } = await service.call('POST', '/v2/expressions/evaluate', {
+    expression: '<% $.sad %>',
+    task_execution_id: taskId,
+  })
+  assert.is(status, 400)
+  assert.match(body.faultstring, /Can not evaluate YAQL expression/)
+  assert.is((await service.call('GET', `/v2/tasks/${taskId}`)).body.state, 'RUNNING')
+})
+
+inTask('are not found where there is no such task for the caller', async ({ service, taskId }) => {
+  const request = (id: unknown) => ({ expression: '<% 1 %>', task_execution_id: id })
+  const { status, body } = await service.call(
+    'POST',
+    '/v2/expressions/evaluate',
+    request('00000000-0000-4000-8000-000000000000'),
+  )
+  assert.is(status, 404)
+  assert.match(body.faultstring, /Task execution not found/)
+  assert.is((await service.call('POST', '/v2/expressions/evaluate', request(5))).status, 400)
+
+  const { store, engine } = service
+  const stranger = createApp({
+    store,
+    engine,
+    actions: { get: () => null, list: () => [] },
+    newId: () => '',
+    now: () => 0,
+    config: defaultConfig,
+    identify: () => ({ project: 'another', admin: false }),
+  })
+  const response = await stranger.fetch(
+    new Request('http://x/v2/expressions/evaluate', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(request(taskId)),
+    }),
+  )
+  assert.is(response.status, 404)
+})
+
+inTask.run()
