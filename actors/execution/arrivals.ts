@@ -39,12 +39,21 @@ export interface Place {
   readonly again: boolean
 }
 
-/** Where the arrival of a task belongs, or would if it arrived now. */
-export function placeOf(live: LiveExecution, join: string, from: LiveTask): Place {
+/**
+ * Where the arrival of a task belongs, or would if it arrived now.
+ *
+ * @param via The inbound task by which it comes, if it is not one itself.
+ */
+export function placeOf(
+  live: LiveExecution,
+  join: string,
+  from: LiveTask,
+  via: string = from.name,
+): Place {
   const runs = runsOf(live, join)
   const begins = ancestorRound(live, runs, from) + 1
   let index = begins
-  while (hasBegun(runs[index]) && hasArrived(live, join, index, from)) index++
+  while (hasBegun(runs[index]) && hasArrived(live, runs[index]!, via, from)) index++
   return { index, again: index > begins }
 }
 
@@ -58,10 +67,9 @@ function hasBegun(run: LiveTask | undefined): boolean {
   return run !== undefined && run.context.attempt > 0
 }
 
-/** Whether another run of the same task arrived there. */
-function hasArrived(live: LiveExecution, join: string, index: number, from: LiveTask): boolean {
-  const begun = runsOf(live, join)[index]!
-  return runsOf(live, from.name).some((run) => run !== from && hasArrivedAt(live, begun, run))
+/** Whether another run of an inbound task arrived there. */
+function hasArrived(live: LiveExecution, join: LiveTask, via: string, from: LiveTask): boolean {
+  return runsOf(live, via).some((run) => run !== from && hasArrivedAt(live, join, run))
 }
 
 /** The index of the latest of a join's runs that a task descends from or is, -1 if there is none. */

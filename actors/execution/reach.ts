@@ -3,7 +3,7 @@
  * Whether a task may still run (`reference/engine.md` §7): what a join has to wait for, and what it
  * would wait for in vain.
  */
-import { ancestorRound, clauseTo, isSettled, runsOf } from './arrivals.ts'
+import { clauseTo, isSettled, placeOf, runsOf } from './arrivals.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
 
 /** How a task may come to be started. */
@@ -18,47 +18,47 @@ export interface Prospect {
 /** A task on the way back from the one that may be started. */
 interface Step {
   readonly name: string
-  /** The runs of a join that lies between; what comes by this way has to come after the last of them. */
-  readonly after: readonly LiveTask[]
+  /** A join that lies between and had its round, so that only what belongs to a later one leads on. */
+  readonly behind: Behind | null
 }
 
-/** The names of a task and of the join that lies between. */
-function namesOf(name: string, [first]: readonly LiveTask[]): Set<string> {
-  return new Set(first ? [name, first.name] : [name])
+interface Behind {
+  readonly join: string
+  /** The task before the join. */
+  readonly via: string
 }
 
 /**
  * Whether a task may be started, once more if it ran before, without a join having started: by a task
  * that is under way or about to be, however far back. A join that had its round is started again only
- * by what comes after that round.
+ * what belongs to a later one.
  */
 export function prospectOf(live: LiveExecution, join: string, name: string): Prospect {
   const ways = new Set<string>()
   const visited = new Set([join])
-  const left: Step[] = [{ name, after: [] }]
+  // Whether there is a way through a join changes with the join.
+  const joins: string[] = []
+  const left: Step[] = [{ name, behind: null }]
   const behindJoins: Step[] = []
   for (let step = left.pop(); step; step = left.pop() ?? behindJoins.pop()) {
-    const { name: at, after } = step
+    const { name: at, behind } = step
     if (visited.has(at)) continue
     visited.add(at)
     const spec = live.spec.tasks.get(at)!
     const runs = runsOf(live, at)
+    if (spec.join !== null) joins.push(at)
+    if (!behind) ways.add(at)
+    const hangsOn = (name: string) => ({ may: true, hangsOn: new Set([name, ...joins]), ways })
     // A start task that did not run yet is about to.
-    if (spec.inbound.length === 0 && runs.length === 0) {
-      return { may: true, hangsOn: namesOf(at, after), ways }
-    }
-    const isBehind = after.length === 0 && spec.join !== null && runs.length > 0 &&
-      !runs.at(-1)!.awaits
-    if (after.length === 0) ways.add(at)
+    if (spec.inbound.length === 0 && runs.length === 0) return hangsOn(at)
+    const hadRound = spec.join !== null && runs.length > 0 && !runs.at(-1)!.awaits
     for (const from of spec.inbound) {
       if (from === join) continue
-      const behind = isBehind ? runs : after
-      if (isUnderWay(live, from, behind)) {
-        return { may: true, hangsOn: namesOf(from, behind), ways }
-      }
-      if (isAboutToStart(live, from, at)) return { may: true, hangsOn: namesOf(at, after), ways }
-      if (isBehind) behindJoins.push({ name: from, after: runs })
-      else left.push({ name: from, after })
+      const next = behind ?? (hadRound ? { join: at, via: from } : null)
+      if (isUnderWay(live, from, next)) return hangsOn(from)
+      if (isAboutToStart(live, from, at)) return hangsOn(at)
+      const steps = next ? behindJoins : left
+      steps.push({ name: from, behind: next })
     }
   }
   visited.delete(join)
@@ -79,11 +79,12 @@ export function allUnderWay(live: LiveExecution, join: string, name: string): Se
   return found
 }
 
-/** @param after It has to come after the last of these runs of a join, if there are any. */
-function isUnderWay(live: LiveExecution, name: string, after: readonly LiveTask[]): boolean {
+function isUnderWay(live: LiveExecution, name: string, behind: Behind | null): boolean {
   const runs = live.unsettled.get(name)
-  if (!runs || after.length === 0) return runs !== undefined
-  return [...runs].some((run) => ancestorRound(live, after, run) === after.length - 1)
+  if (!runs || !behind) return runs !== undefined
+  const { join, via } = behind
+  const rounds = runsOf(live, join).length
+  return [...runs].some((run) => placeOf(live, join, run, via).index >= rounds)
 }
 
 /** A task led to it, and its run is not made yet. */
