@@ -331,15 +331,20 @@ export class Supervisor implements Engine {
     const held = this.#held.get(shard)
     if (!held) return
     const lease = this.#forget(shard)!
-    await new Promise<void>((resolve) => {
+    if (held.thread.isAlive) await this.#dropped(shard, held.thread)
+    await this.#options.store.release(lease, this.#options.member.id)
+  }
+
+  /** Has a thread give a shard up. Resolves when it has, or is no more. */
+  #dropped(shard: number, thread: Thread): Promise<void> {
+    return new Promise((resolve) => {
       const done = () => {
         this.#dropping.delete(shard)
         resolve()
       }
-      this.#dropping.set(shard, { thread: held.thread, done })
-      held.thread.worker.post({ type: 'drop', shard })
+      this.#dropping.set(shard, { thread, done })
+      thread.worker.post({ type: 'drop', shard })
     })
-    await this.#options.store.release(lease, this.#options.member.id)
   }
 
   /** Finishes turns, releases leases, leaves. Once, however often asked. */

@@ -41,9 +41,27 @@ class Puppet {
   }
 }
 
+/** Says late, for once, which leases it renewed. */
+class LateStore extends MemoryStore {
+  #late: Promise<void> | undefined
+
+  /** @returns A function that lets it answer. */
+  lag(): () => void {
+    let go = () => {}
+    this.#late = new Promise((resolve) => go = resolve)
+    return go
+  }
+
+  override async renew(...asked: Parameters<MemoryStore['renew']>): Promise<number[]> {
+    const lost = await super.renew(...asked)
+    await this.#late
+    return lost
+  }
+}
+
 class Stage {
   readonly clock = new OwnClock()
-  readonly store = new MemoryStore({ shards: 4, now: () => this.clock.now() })
+  readonly store = new LateStore({ shards: 4, now: () => this.clock.now() })
   readonly puppets: Puppet[] = []
   readonly supervisor: Supervisor
 
@@ -115,6 +133,22 @@ it('goes on when a thread dies that is giving shards up', async () => {
   assert.is(stage.puppets[1]!.count('own'), 4 - given)
   for (let beat = 0; beat < 8; beat++) await stage.beat()
   assert.ok((await stage.store.members()).some(({ id }) => id === 'me'))
+})
+
+it('stops although a thread has died whose shards it was about to give up', async () => {
+  const stage = new Stage(1)
+  await stage.supervisor.start()
+  const answer = stage.store.lag()
+  await stage.beat()
+  // The beat that is under way will find that nothing falls to this process any more.
+  const stopping = stage.supervisor.stop()
+  stage.puppets[0]!.die()
+  await stage.store.leave('me')
+  answer()
+  await settled()
+  while (stage.clock.jump()) await settled()
+  await stopping
+  assert.equal(await stage.store.members(), [])
 })
 
 it('has every shard look for letters at each beat, since a hint may be lost', async () => {
