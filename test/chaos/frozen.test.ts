@@ -77,8 +77,11 @@ it('is not heard when it tells the results of actions that were given up', async
       const { services } = await call(other.url, 'GET', '/services')
       return services.filter(({ type }: Json) => type === 'engine_group').length === 2
     })
-    answer(2, 'in time')
     const ended = await until('the safe one ends', async () => {
+      // Its shard may move to the server that is back, where it is run once more.
+      for (let index = 2; index < requests.length; index++) {
+        if (!requests[index]!.response.writableEnded) answer(index, 'in time')
+      }
       const execution: Json = await call(other.url, 'GET', `/executions/${safe.id}`)
       return execution.state !== 'RUNNING' && execution
     })
