@@ -144,7 +144,8 @@ export function closeRound(live: LiveExecution, task: LiveTask): void {
 }
 
 /**
- * A task completed or was started: brings up to date the rounds that this may change.
+ * A task completed or was started: brings up to date the rounds that this may change, which are
+ * answered oldest first, in whatever order they came to watch it.
  *
  * @param rerun An earlier run of it runs again.
  */
@@ -162,7 +163,7 @@ export function lookAgain(live: LiveExecution, name: string, rerun = false): Rou
     else watch(live, next, join, inbound)
     changed.add(round)
   }
-  return [...changed]
+  return [...changed].sort((a, b) => a.task.id < b.task.id ? -1 : 1)
 }
 
 /** A task that was started on the way to an inbound one, so that nothing but the way there has changed. */
