@@ -5,6 +5,7 @@
 import { MemoryStore } from '../../runtime/store/memory.ts'
 import { faultsIn } from '../integrity.ts'
 import { Outside } from './actions.ts'
+import { UNANSWERED } from './blocks.ts'
 import { Clients } from './clients.ts'
 import { Dice } from './dice.ts'
 import { History } from './history.ts'
@@ -268,6 +269,7 @@ class Simulation {
     this.#history.onAction = (row) => {
       if (row.name !== 'std.async_noop' || row.state !== 'RUNNING' || seen.has(row.id)) return
       seen.add(row.id)
+      if (row.taskName?.startsWith(UNANSWERED)) return
       this.#clients.answer(row.id, row.taskName ?? '')
     }
   }
