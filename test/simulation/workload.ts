@@ -267,7 +267,7 @@ export function workload(dice: Dice, { plans, small }: Library, spanMs: number):
       n: dice.int(1, 50),
       meddling,
       at: dice.random() * spanMs,
-      hasWebhook: dice.chance(0.1),
+      hasWebhook: dice.chance(0.25),
     }
   })
   const cron: CronJob = {
