@@ -174,7 +174,7 @@ export class Shard {
       this.#remover.add(id, null)
     }
     // The clock of the last owner may have been ahead, and ids tell the order of what they name.
-    for (const index of ['tasks', 'actions'] as const) {
+    for (const index of ['tasks', 'actions', 'notices'] as const) {
       const page = { after: null, limit: 1, reverse: true }
       const [latest] = await store.scan(this.number, index, '', page)
       if (latest !== undefined) chance.newId.follow(latest)

@@ -1,5 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { idGenerator } from '../../actors/ids.ts'
+import { systemClock } from '../../runtime/clock.ts'
+import type { Clock } from '../../runtime/clock.ts'
 import { defineAction } from '../../actors/action/action.ts'
 import { Leftover } from '../../runtime/leftover.ts'
 import { MemoryStore } from '../../runtime/store/memory.ts'
@@ -117,8 +120,8 @@ it('starts nothing, and keeps nothing, of an action that is recovered and delete
 })
 
 /** A store with a workflow `w`, and the command that starts it. */
-async function startIn(store: MemoryStore, tasks: string) {
-  const service = await startService({ store })
+async function startIn(store: MemoryStore, tasks: string, clock: Clock = systemClock) {
+  const service = await startService({ store, clock })
   await service.call('POST', '/v2/workflows', `version: '2.0'\nw: {tasks: ${tasks}}`)
   const { body } = await service.call('GET', '/v2/workflows/w')
   await service.close()
@@ -238,6 +241,33 @@ it('names new tasks after those of an owner whose clock was ahead', async () => 
   const bodies = await store.read(0, tasks.map((id) => ({ table: 'task' as const, id })))
   assert.equal(bodies.map((text) => /"name":"(\w)"/.exec(text!)![1]), ['t', 'u'])
   await second.close()
+})
+
+it('names new notices after those that an owner whose clock was ahead left undelivered', async () => {
+  const store = new MemoryStore({ shards: 1 })
+  const clock = new OwnClock()
+  const left = idGenerator({ now: () => START + 60_000, random: Math.random })()
+  const notice = {
+    id: left,
+    rootId: ID,
+    url: 'http://127.0.0.1:1/',
+    headers: {},
+    event: '',
+    body: {},
+  }
+  await commit(store, (await store.acquire(0, 'test', 1000))!, {
+    puts: [{ table: 'payload', id: `notice:${left}`, body: JSON.stringify(notice) }],
+    enter: [{ index: 'notices', owner: '', id: left }],
+  })
+  const start = await startIn(store, '{t: {action: std.noop}}', clock)
+  const service = await startService({ store, clock })
+  const params = { notify: [{ type: 'webhook', url: notice.url }] }
+  await service.call('POST', '/v2/executions', { id: start.id, workflow_name: 'w', params })
+  await settled()
+  const notices = await store.scan(0, 'notices', '', { after: null, limit: 10 })
+  assert.is(notices[0], left)
+  assert.ok(notices.length > 1)
+  await service.close()
 })
 
 it.run()

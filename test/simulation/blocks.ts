@@ -15,7 +15,8 @@ export type Expected = (n: number, lost: ReadonlySet<string>) => Json
 export interface TaskPlan {
   /** Task executions of this name. */
   readonly count: number
-  readonly state: 'SUCCESS' | 'ERROR' | 'SKIPPED'
+  /** Null where its workflow ends before it. */
+  readonly state: 'SUCCESS' | 'ERROR' | 'SKIPPED' | null
   /** Action executions of all of them; a list gives the least and the most. */
   readonly actions: number | readonly [least: number, most: number]
   /** Sub-workflow executions of all of them, each with its input. */
@@ -54,9 +55,14 @@ export interface Builder {
   chain(length: number): Block
   /** A workflow of its own, one level deeper. */
   workflow(): WorkflowPlan
+  /** Adds a workflow to the definitions. */
+  add(plan: WorkflowPlan): void
 }
 
 export type Kind = (builder: Builder) => Block
+
+/** How tasks begin whose asynchronous action nobody answers. */
+export const UNANSWERED = 'unanswered_'
 
 const once = (actions: TaskPlan['actions'] = 1): TaskPlan => ({
   count: 1,
@@ -299,6 +305,66 @@ const retried: Kind = ({ dice, name }) => {
   return single(p, body, once(fails + 1), [[p, () => 'at last']])
 }
 
+/** Tried again after delays that grow and that chance has a part in. */
+const backedOff: Kind = ({ dice, name }) => {
+  const p = name('backoff')
+  const fails = dice.int(1, 3)
+  const body = {
+    ...act(p, { plan: `fail:${fails}`, output: 'at last' }),
+    retry: {
+      count: fails,
+      delay: 1,
+      backoff: dice.pick(['exponential', 1.5]),
+      'max-delay': 3,
+      jitter: 0.5,
+    },
+    publish: { [p]: RESULT },
+  }
+  return single(p, body, once(fails + 1), [[p, () => 'at last']])
+}
+
+/** A sub-workflow that never ends by itself, and has a deadline. */
+const deadline: Kind = ({ name, add }) => {
+  const p = name('deadline')
+  const task = `${UNANSWERED}${p}`
+  const plan: WorkflowPlan = {
+    name: name('wf'),
+    body: { input: ['n'], timeout: 2, tasks: { [task]: { action: 'std.async_noop' } } },
+    state: 'ERROR',
+    output: new Map(),
+    tasks: new Map([[task, { count: 1, state: null, actions: 1 }]]),
+  }
+  add(plan)
+  const body = {
+    workflow: plan.name,
+    input: { n: '<% $.n %>' },
+    'publish-on-error': { [p]: 'too long' },
+  }
+  const children = { plan, inputs: (n: number) => [n] }
+  const calls: TaskPlan = { count: 1, state: 'ERROR', actions: 0, children }
+  return single(p, body, calls, [[p, () => 'too long']], ['on-error'])
+}
+
+/** The workbook's workflow, which calls its own action. */
+export const MEMBER: WorkflowPlan = {
+  name: 'book.main',
+  body: {},
+  state: 'SUCCESS',
+  output: new Map([['greeting', (n) => `Hello, ${n}!`]]),
+  tasks: new Map([['greets', once()]]),
+}
+
+const member: Kind = ({ name }) => {
+  const p = name('member')
+  const body = {
+    workflow: MEMBER.name,
+    input: { n: '<% $.n %>' },
+    publish: { [p]: '<% task().result.greeting %>' },
+  }
+  const children = { plan: MEMBER, inputs: (n: number) => [n] }
+  return single(p, body, { ...once(0), children }, [[p, (n) => `Hello, ${n}!`]])
+}
+
 const exhausted: Kind = ({ dice, name }) => {
   const p = name('exhausted')
   const count = dice.int(1, 3)
@@ -501,9 +567,12 @@ export const KINDS: readonly Kind[] = [
   items,
   itemsTried,
   retried,
+  backedOff,
   exhausted,
   breakOn,
   timedOut,
+  deadline,
+  member,
   hangsFirst,
   waits,
   pauseBefore,

@@ -193,7 +193,7 @@ export class Clients {
     const fate: Fate = { state, acknowledged: false }
     this.fates.set(job.id, fate)
     fate.acknowledged = await this.#update(job.id, { state }) === 'done'
-    if (!fate.acknowledged) this.fates.delete(job.id)
+    // Though refused at last, it may still be done: by a request before it that was never answered.
   }
 
   async #delete(job: Job): Promise<void> {

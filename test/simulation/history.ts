@@ -2,6 +2,7 @@
  * @module
  * What the store saw, commit by commit: checked as it happens, and told to whoever waits for it.
  */
+import type { Notice } from '../../actors/notifications.ts'
 import { stateOf } from '../../actors/records.ts'
 import type { ActionRow, ExecutionRow, ExecutionState, TaskRow } from '../../actors/records.ts'
 import type { Commit, Lease } from '../../runtime/store/store.ts'
@@ -23,6 +24,8 @@ export class History implements Witness {
   readonly revivals = new Map<string, number>()
   /** Told of every action execution that is written. */
   onAction: (row: ActionRow) => void = () => {}
+  /** Notices in the order in which they came into the store, by the root of their tree. */
+  readonly notices = new Map<string, string[]>()
   commits = 0
   /** Changes of owner, by shard. */
   takeovers = 0
@@ -55,7 +58,10 @@ export class History implements Witness {
     }
     this.#turns.set(shard, turn)
     const seen: string[] = []
-    for (const { index, id } of enter) if (index === 'actions.running') seen.push(`runs ${id}`)
+    for (const { index, id } of enter) {
+      if (index === 'actions.running') seen.push(`runs ${id}`)
+      if (index === 'notices') this.#notice(puts.find((row) => row.id === `notice:${id}`)!.body)
+    }
     for (const { index, id } of leave) if (index === 'actions.running') seen.push(`ran ${id}`)
     for (const { key } of timers) seen.push(`timer ${key.slice(-25)}`)
     for (const { table, id } of deletes) {
@@ -90,6 +96,13 @@ export class History implements Witness {
     }
     this.#trace('store', `shard ${shard} turn ${epoch}.${turn}: ${seen.join(', ')}`)
     this.notice()
+  }
+
+  #notice(body: string): void {
+    const { id, rootId } = JSON.parse(body) as Notice
+    const before = this.notices.get(rootId)
+    if (before) before.push(id)
+    else this.notices.set(rootId, [id])
   }
 
   #execution(id: string, row: ExecutionRow): string {

@@ -10,7 +10,7 @@ import type { CatalogueChange, Store } from '../../runtime/store/store.ts'
 import type { Action } from '../../actors/action/action.ts'
 import { Dice } from './dice.ts'
 import { BEGIN } from './loop.ts'
-import { AD_HOC, library } from './workload.ts'
+import { AD_HOC, library, WORKBOOK } from './workload.ts'
 import type { Library } from './workload.ts'
 
 /** Seeds that share a library. */
@@ -44,7 +44,12 @@ async function fill(number: number, actions: readonly Action[]): Promise<Shelf> 
     now: () => BEGIN,
     config: defaultConfig,
   })
-  for (const [path, body] of [['actions', AD_HOC], ['workflows', chosen.definitions]]) {
+  const texts: Record<string, unknown> = {
+    actions: AD_HOC,
+    workbooks: WORKBOOK,
+    workflows: chosen.definitions,
+  }
+  for (const [path, body] of Object.entries(texts)) {
     const response = await app.request(`/v2/${path}`, {
       method: 'POST',
       body: JSON.stringify(body),
@@ -54,18 +59,18 @@ async function fill(number: number, actions: readonly Action[]): Promise<Shelf> 
     }
   }
   const changes: CatalogueChange[] = []
-  const texts = new Map<string, string>()
+  const kept = new Map<string, string>()
   for (const kind of ['workflow', 'action'] as const) {
     for (const { id, key, body } of await store.list(kind)) {
       changes.push({ op: 'insert', kind, id, key, body })
       const { definition, name, workbook } = JSON.parse(body)
-      texts.set(definition, (await store.text(definition))!)
+      kept.set(definition, (await store.text(definition))!)
       // Compiled definitions are kept for the whole process: here they are compiled before anyone asks.
       if (kind === 'workflow') await loadSpec(store, definition, name, workbook)
       else await loadAction(store, definition, name, workbook)
     }
   }
-  return { number, library: chosen, changes, texts }
+  return { number, library: chosen, changes, texts: kept }
 }
 
 /** Puts definitions into a store. */

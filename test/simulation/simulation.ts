@@ -2,9 +2,11 @@
  * @module
  * One simulation: whole servers, their store, the network, and the people who use them, all from one seed.
  */
+import type { Notice } from '../../actors/notifications.ts'
 import { MemoryStore } from '../../runtime/store/memory.ts'
 import { faultsIn } from '../integrity.ts'
 import { Outside } from './actions.ts'
+import { UNANSWERED } from './blocks.ts'
 import { Clients } from './clients.ts'
 import { Dice } from './dice.ts'
 import { History } from './history.ts'
@@ -12,10 +14,11 @@ import { BEGIN, Loop, Process } from './loop.ts'
 import { SimServer } from './server.ts'
 import type { Surroundings } from './server.ts'
 import { trap } from './traps.ts'
-import { restless, verdict } from './verdict.ts'
+import { noticesToldWrong, restless, verdict } from './verdict.ts'
 import type { Evidence } from './verdict.ts'
 import { shelfOf, stock } from './shelf.ts'
 import type { Shelf } from './shelf.ts'
+import { Webhook } from './webhook.ts'
 import { workload } from './workload.ts'
 import type { Workload } from './workload.ts'
 
@@ -84,6 +87,7 @@ class Simulation {
   readonly #surroundings: Surroundings
   readonly #network = { latencyMs: 5, lossRate: 0, duplicateRate: 0 }
   readonly #clients: Clients
+  readonly #webhook: Webhook
   #born = 0
   #crashes = 0
   #isOver = false
@@ -103,6 +107,7 @@ class Simulation {
       now: () => BEGIN + Math.floor(loop.now),
     })
     const isCalm = this.#isCalm
+    this.#webhook = new Webhook(dice)
     const outside = new Outside(loop, dice, {
       usual: dice.pick([5, 100, 1000]),
       slowRate: dice.pick([0, 0.05]),
@@ -131,7 +136,7 @@ class Simulation {
       },
       post: async (notice) => {
         await loop.sleep(this.#nemesis, dice.between(1, 50))
-        return this.#hook(notice.rootId, notice.event)
+        return this.#tell(notice)
       },
       leaseMs,
       askMs: dice.pick([2000, 10_000]),
@@ -161,11 +166,10 @@ class Simulation {
     this.#lines?.push(`${this.#loop.now.toFixed(3).padStart(12)} ${who.padEnd(10)} ${what}`)
   }
 
-  /** Somebody's webhook, which now and then cannot be reached. */
-  #hook(rootId: string, event: string): string | null {
-    const fails = !this.#isCalm && this.#dice.chance(0.1)
-    this.#trace('hook', `${event} of ${rootId.slice(0, 8)}${fails ? ' is not taken' : ''}`)
-    return fails ? 'not reached' : null
+  #tell(notice: Notice): string | null {
+    const problem = this.#webhook.take(notice, this.#isCalm ? 0 : 0.1)
+    this.#trace('hook', `${notice.event} of ${notice.rootId.slice(0, 8)} ${problem ?? 'is taken'}`)
+    return problem
   }
 
   async run(): Promise<SimulationResult> {
@@ -214,6 +218,7 @@ class Simulation {
       }
     }
     await this.#look('at the end')
+    this.#problems.push(...noticesToldWrong(this.#evidence))
     await this.#stopAll()
     for (const fault of await faultsIn(this.#store)) this.#problems.push(`Rests for ever: ${fault}`)
     this.#problems.push(...await verdict(this.#evidence))
@@ -230,6 +235,7 @@ class Simulation {
       outside: this.#surroundings.outside,
       clients: this.#clients,
       workload: this.#workload,
+      webhook: this.#webhook,
       isCalm: this.#isCalm && this.#history.takeovers === 0,
     }
   }
@@ -268,6 +274,7 @@ class Simulation {
     this.#history.onAction = (row) => {
       if (row.name !== 'std.async_noop' || row.state !== 'RUNNING' || seen.has(row.id)) return
       seen.add(row.id)
+      if (row.taskName?.startsWith(UNANSWERED)) return
       this.#clients.answer(row.id, row.taskName ?? '')
     }
   }

@@ -56,6 +56,33 @@ export const AD_HOC: Body = {
   },
 }
 
+/** Names within a workbook are relative to it. */
+export const WORKBOOK: Body = {
+  version: '2.0',
+  name: 'book',
+  actions: {
+    greet: {
+      base: 'sim.do',
+      input: ['who', 'key'],
+      'base-input': { key: '<% $.key %>', output: 'Hello, <% $.who %>!' },
+    },
+  },
+  workflows: {
+    main: {
+      input: ['n'],
+      output: { greeting: '<% $.g %>' },
+      tasks: {
+        greets: {
+          action: 'greet',
+          input: { who: '<% $.n %>', key: 'greets' },
+          'safe-rerun': true,
+          publish: { g: '<% task().result %>' },
+        },
+      },
+    },
+  },
+}
+
 export const ENVIRONMENT = { k: 'value of k' }
 
 class Author implements Builder {
@@ -90,6 +117,8 @@ class Author implements Builder {
     const { dice, depth } = this
     return author(dice, this.#names, this.#plans, depth + 1, dice.int(1, 2), [])
   }
+
+  readonly add = (plan: WorkflowPlan): void => void this.#plans.push(plan)
 
   any(): Kind {
     const { dice, depth } = this
@@ -238,7 +267,7 @@ export function workload(dice: Dice, { plans, small }: Library, spanMs: number):
       n: dice.int(1, 50),
       meddling,
       at: dice.random() * spanMs,
-      hasWebhook: dice.chance(0.1),
+      hasWebhook: dice.chance(0.25),
     }
   })
   const cron: CronJob = {
