@@ -4,7 +4,17 @@
  */
 import { Fault } from '../fault.ts'
 import { DateTime } from '../values/dates.ts'
-import { type Datum, isFloat, isInt, isSequence, itemsOf, List, Tuple } from '../values/kinds.ts'
+import {
+  type Datum,
+  elementOf,
+  isFloat,
+  isInt,
+  isSequence,
+  itemsOf,
+  lengthOfSequence,
+  List,
+  Tuple,
+} from '../values/kinds.ts'
 import { mapGet, mapHas } from '../values/mapping.ts'
 import { toDouble } from '../values/numbers.ts'
 import { ValueSet } from '../values/sets.ts'
@@ -162,7 +172,7 @@ function formatMethod(name: string, object: string | Markup): Datum {
 function itemOrUndefined(object: Datum, key: Datum): Datum {
   if (object instanceof Undefined) return object.item()
   if (typeof object === 'string' || object instanceof Markup) return characterAt(object, key)
-  if (isSequence(object)) return elementAt(itemsOf(object), key)
+  if (isSequence(object)) return elementAt(object, key)
   if (isDict(object)) return entryOf(object, key)
   try {
     return subscript(object, key)
@@ -192,10 +202,10 @@ export function isHashable(value: Datum): boolean {
   }
 }
 
-function elementAt(items: readonly Datum[], key: Datum): Datum {
+function elementAt(sequence: Parameters<typeof elementOf>[0], key: Datum): Datum {
   const index = asIndex(key)
   if (index === null) return undefined
-  return items[index < 0 ? index + items.length : index]
+  return elementOf(sequence, index < 0 ? index + lengthOfSequence(sequence) : index)
 }
 
 function characterAt(object: string | Markup, key: Datum): Datum {

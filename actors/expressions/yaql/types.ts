@@ -9,6 +9,7 @@ import {
   isSequence,
   itemsOf,
   Iter,
+  LazyList,
   List,
   type Numeric,
   Tuple,
@@ -185,7 +186,7 @@ const CHARGED = 64
 
 /** The elements of a collection, charged; a one-pass iterator is used up by reading them. */
 export function each(collection: Collection): Iterable<Datum> {
-  if (!isSequence(collection)) return collection
+  if (!isSequence(collection) || collection instanceof LazyList) return collection
   const items = itemsOf(collection)
   return items.length <= CHARGED ? items : chargedItems(items)
 }

@@ -8,10 +8,12 @@ import { DateTime, TimeSpan } from '../../values/dates.ts'
 import { equals, same, truthy } from '../../values/equality.ts'
 import {
   type Datum,
+  elementOf,
   isFloat,
   isMutableSequence,
   isSequence,
   itemsOf,
+  lengthOfSequence,
   List,
   type Numeric,
   Tuple,
@@ -311,9 +313,9 @@ function ratio(value: Numeric): [bigint, bigint] {
 }
 
 function elementAt(sequence: Sequence, index: number | bigint): Datum {
-  const items = itemsOf(sequence)
   const at = offset(index)
-  const place = at < 0 ? at + items.length : at
-  if (place < 0 || place >= items.length) throw new Fault('index', 'list index out of range')
-  return items[place]
+  const place = at < 0 ? at + lengthOfSequence(sequence) : at
+  const found = place < 0 ? undefined : elementOf(sequence, place)
+  if (found === undefined) throw new Fault('index', 'list index out of range')
+  return found
 }
