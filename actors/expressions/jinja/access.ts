@@ -16,6 +16,7 @@ import {
   Tuple,
 } from '../values/kinds.ts'
 import { mapGet, mapHas } from '../values/mapping.ts'
+import { nearestKey } from '../nearest.ts'
 import { toDouble } from '../values/numbers.ts'
 import { ValueSet } from '../values/sets.ts'
 import { characters, isFlat, slice as sliceItems, sliceText } from '../values/strings.ts'
@@ -61,8 +62,10 @@ export function getItem(_run: Run, object: Datum, key: Datum): Datum {
 export function missing(object: Datum, key: Datum): Undefined {
   const name = asText(key)
   const kind = object === null ? 'None' : objectName(object)
-  if (name === null) return new Undefined(`${kind} has no element ${repr(key)}`)
-  return new Undefined(`'${kind}' has no attribute ${repr(name)}`)
+  const quoted = repr(key)
+  if (name === null) return new Undefined(`${kind} has no element ${quoted}`, { quoted })
+  const hint = () => isDict(object) ? nearestKey(object, name) : ''
+  return new Undefined(`'${kind}' has no attribute ${quoted}`, { hint, quoted })
 }
 
 function objectName(object: Datum): string {
@@ -76,9 +79,10 @@ export function attributeOf(object: Datum, name: string): Datum {
 }
 
 function withheld(object: Datum, name: string): Undefined {
+  const quoted = repr(name)
   return new Undefined(
-    `access to attribute ${repr(name)} of '${typeName(object)}' object is unsafe.`,
-    'security',
+    `access to attribute ${quoted} of '${typeName(object)}' object is unsafe.`,
+    { kind: 'security', quoted },
   )
 }
 

@@ -38,7 +38,7 @@ import { characters } from '../../values/strings.ts'
 import { ItemView, KeyView } from '../../values/views.ts'
 import { type Context, frozenDict, frozenSet, hash } from '../context.ts'
 import { define, offset } from '../definition.ts'
-import { missingKey } from '../members.ts'
+import { MissingKey } from '../members.ts'
 import { type Collection, each, isIterable, type Sequence, type SetLike } from '../types.ts'
 
 export const operators = [
@@ -175,7 +175,7 @@ export const operators = [
     hash(key)
     const value = mapGet(dict, key)
     if (value !== undefined) return value
-    throw typeof key === 'string' ? missingKey(dict, key) : new Fault('key', 'No such key')
+    throw new MissingKey(dict)
   }),
   define('#indexer', 'F(dict: mapping, key: any, default: any)', (_, dict, key, otherwise) => {
     hash(key)
