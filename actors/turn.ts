@@ -16,6 +16,7 @@ import type {
   ActionRow,
   Cause,
   Ended,
+  ExecutionContext,
   ExecutionRow,
   ExecutionState,
   Outcome,
@@ -41,9 +42,10 @@ export interface WorkflowRef {
 /** Something to be brought into memory. */
 export type Need =
   | { readonly kind: 'rows'; readonly table: RowTable | 'action'; readonly ids: readonly string[] }
-  | { readonly kind: 'list'; readonly list: ListName; readonly owner: string }
+  | { readonly kind: 'lists'; readonly list: ListName; readonly owners: readonly string[] }
   | { readonly kind: 'execution'; readonly id: string }
-  | { readonly kind: 'seen'; readonly ids: readonly string[] }
+  | { readonly kind: 'tasks'; readonly of: readonly ExecutionContext[]; readonly page: PageOf }
+  | { readonly kind: 'taskCount'; readonly executionId: string }
   | {
     readonly kind: 'spec'
     readonly hash: string
@@ -63,7 +65,20 @@ export type Need =
     readonly name: string
   }
   | { readonly kind: 'environment'; readonly project: string; readonly name: string }
-  | { readonly kind: 'executions'; readonly project: string }
+  | { readonly kind: 'executions'; readonly project: string; readonly page: PageOf }
+
+/** Some of a long listing. */
+export interface PageOf {
+  /** Where the page before it ended; null for the first. */
+  readonly after: string | null
+  readonly limit: number
+}
+
+export interface Listed<T> {
+  readonly found: readonly T[]
+  /** Where the next page begins; null if this was the last. */
+  readonly next: string | null
+}
 
 /** Throws what is missing. */
 export function need(what: Need): never {
@@ -348,14 +363,22 @@ export interface Turn {
 
   /** An execution in memory, or null if there is none. @throws {NotLoaded} */
   execution(id: string): LiveExecution | null
-  /** Executions of whatever shard, to be looked at only; null where there is none. @throws {NotLoaded} */
-  seen(ids: readonly string[]): (LiveExecution | null)[]
+  /**
+   * A page of the tasks of each execution, of whatever shard, oldest first; to be looked at only.
+   *
+   * @throws {NotLoaded}
+   */
+  tasks(of: readonly ExecutionContext[], page: PageOf): Listed<LiveTask>[]
+  /** How many tasks an execution has. @throws {NotLoaded} */
+  taskCount(executionId: string): number
   /** Bodies of rows, null where there is none. @throws {NotLoaded} */
   rows(table: RowTable, ids: readonly string[]): (string | null)[]
   /** Action executions, null where there is none. @throws {NotLoaded} */
   actionRows(ids: readonly string[]): (ActionRow | null)[]
   /** Ids of a set, by creation. @throws {NotLoaded} */
   list(list: ListName, owner: string): readonly string[]
+  /** As {@link list}, of several owners at once. @throws {NotLoaded} */
+  lists(list: ListName, owners: readonly string[]): (readonly string[])[]
   /** @throws {NotLoaded} */
   spec(
     ref: { readonly definition: string; readonly name: string; readonly workbook: string | null },
@@ -369,8 +392,8 @@ export interface Turn {
   readonly limits: EngineLimits
   /** @throws {NotLoaded} */
   environment(project: string, name: string): Mapping | null
-  /** Bodies of all executions of a project. @throws {NotLoaded} */
-  executions(project: string): readonly string[]
+  /** A page of the executions of a project; it may be empty although there is a next. @throws {NotLoaded} */
+  executions(project: string, page: PageOf): Listed<ExecutionRow>
 
   tell(message: Message): void
   admit(execution: LiveExecution): void

@@ -9,11 +9,12 @@ import { openRound } from '../actors/execution/joins.ts'
 import { LiveExecution, LiveTask } from '../actors/execution/live.ts'
 import { readJson } from '../actors/execution/results.ts'
 import { endedOf, payloadId } from '../actors/records.ts'
-import type { ExecutionRow, PayloadField } from '../actors/records.ts'
+import type { ExecutionContext, ExecutionRow, PayloadField } from '../actors/records.ts'
 import { shardOf } from '../actors/ids.ts'
+import type { WorkflowSpec } from '../actors/language/spec.ts'
 import { parseAction, parseTask } from '../actors/rows.ts'
 import { taskLogic } from '../actors/task/task.machine.ts'
-import type { Need } from '../actors/turn.ts'
+import type { Listed, Need, PageOf } from '../actors/turn.ts'
 import {
   findAction,
   findEnvironment,
@@ -23,7 +24,7 @@ import {
 } from './catalogue/definitions.ts'
 import type { ShardView } from './shard-view.ts'
 import type { Index, Store, Table } from './store/store.ts'
-import { keyOf } from './turn.ts'
+import { keyOf, listedKey, listKey, tasksKey } from './turn.ts'
 
 const PAGE = 1000
 
@@ -54,11 +55,13 @@ export class Loader {
         })
         return
       }
-      case 'list':
-        loaded.set(
-          keyOf(need),
-          await this.#ids(need.list, need.owner, this.#shardOf(need.owner)),
-        )
+      case 'lists':
+        await Promise.all(need.owners.map(async (owner) => {
+          loaded.set(
+            listKey(need.list, owner),
+            await this.#ids(need.list, owner, this.#shardOf(owner)),
+          )
+        }))
         return
       case 'execution': {
         const live = await this.#execution(need.id)
@@ -69,9 +72,16 @@ export class Loader {
         }
         return
       }
-      case 'seen':
-        for (const id of need.ids) loaded.set(`seen/${id}`, await this.#execution(id))
+      case 'tasks':
+        await Promise.all(need.of.map(async (context) => {
+          loaded.set(tasksKey(context.id, need.page), await this.#tasks(context, need.page))
+        }))
         return
+      case 'taskCount': {
+        const { executionId: id } = need
+        loaded.set(keyOf(need), await this.#store.count(this.#shardOf(id), 'tasks.execution', id))
+        return
+      }
       case 'spec': {
         const { hash, name, workbook } = need
         this.#view.keepSpec(hash, name, workbook, await loadSpec(this.#store, hash, name, workbook))
@@ -94,7 +104,7 @@ export class Loader {
         return
       }
       case 'executions':
-        loaded.set(keyOf(need), await this.#executionsOf(need.project))
+        loaded.set(keyOf(need), await this.#executionsOf(need, loaded))
     }
   }
 
@@ -124,8 +134,11 @@ export class Loader {
     }
     const bodies = new Map<string, string | null>()
     for (const [shard, own] of byShard) {
-      const found = await this.#store.read(shard, own.map((id) => ({ table, id })))
-      own.forEach((id, i) => bodies.set(id, found[i] ?? null))
+      for (let at = 0; at < own.length; at += PAGE) {
+        const some = own.slice(at, at + PAGE)
+        const found = await this.#store.read(shard, some.map((id) => ({ table, id })))
+        some.forEach((id, i) => bodies.set(id, found[i] ?? null))
+      }
     }
     return ids.map((id) => bodies.get(id)!)
   }
@@ -158,18 +171,10 @@ export class Loader {
     for (let at = 0; at < taskIds.length; at += PAGE) {
       const ids = taskIds.slice(at, at + PAGE)
       const bodies = await this.#read('task', ids)
-      for (const text of bodies) if (text !== null) live.add(this.#task(live, text))
+      for (const text of bodies) if (text !== null) live.add(liveTask(live.spec, text))
     }
     reopenRounds(live)
     return live
-  }
-
-  #task(live: LiveExecution, text: string): LiveTask {
-    const { value, context } = parseTask(text)
-    const spec = live.spec.tasks.get(context.name)!
-    const task = new LiveTask(spec, taskLogic.restore(value, context), null)
-    task.isStored = true
-    return task
   }
 
   /** Sub-workflows see their root's environment. */
@@ -185,21 +190,53 @@ export class Loader {
     return isObject(env) ? env : NOTHING
   }
 
-  async #executionsOf(project: string): Promise<string[]> {
-    const bodies: string[] = []
-    for (let shard = 0; shard < this.#store.shards; shard++) {
-      const ids = await this.#ids('executions', '', shard)
-      for (let at = 0; at < ids.length; at += PAGE) {
-        const keys = ids.slice(at, at + PAGE).map((id) => ({ table: 'execution' as const, id }))
-        for (const body of await this.#store.read(shard, keys)) {
-          if (body !== null && (JSON.parse(body) as ExecutionRow).context.project === project) {
-            bodies.push(body)
-          }
-        }
-      }
+  async #tasks(context: ExecutionContext, { after, limit }: PageOf): Promise<Listed<LiveTask>> {
+    const { id, definition, workflowName, workbook } = context
+    const shard = this.#shardOf(id)
+    const ids = await this.#store.scan(shard, 'tasks.execution', id, { after, limit })
+    const spec = await this.#spec(definition, workflowName, workbook)
+    const bodies = await this.#read('task', ids)
+    return {
+      found: bodies.flatMap((text) => text === null ? [] : [liveTask(spec, text)]),
+      next: ids.length < limit ? null : ids.at(-1)!,
     }
-    return bodies
   }
+
+  async #spec(hash: string, name: string, workbook: string | null): Promise<WorkflowSpec> {
+    const known = this.#view.spec(hash, name, workbook)
+    if (known) return known
+    const spec = await loadSpec(this.#store, hash, name, workbook)
+    this.#view.keepSpec(hash, name, workbook, spec)
+    return spec
+  }
+
+  /** A page of all executions, shard by shard, without those of other projects. */
+  async #executionsOf(
+    { project, page: { after, limit } }: Extract<Need, { kind: 'executions' }>,
+    loaded: Map<string, unknown>,
+  ): Promise<Listed<ExecutionRow>> {
+    const [at, last] = after === null ? ['0', ''] : after.split('/') as [string, string]
+    let shard = Number(at)
+    const ids = await this.#store.scan(shard, 'executions', '', { after: last || null, limit })
+    while (ids.length < limit && shard + 1 < this.#store.shards) {
+      const page = { after: null, limit: limit - ids.length }
+      ids.push(...await this.#store.scan(++shard, 'executions', '', page))
+    }
+    const bodies = await this.#read('execution', ids)
+    const found = bodies.flatMap((body) => body === null ? [] : [JSON.parse(body) as ExecutionRow])
+      .filter(({ context }) => context.project === project)
+    const listed = loaded.get(listedKey(project)) as Set<string> | undefined ?? new Set<string>()
+    for (const { context } of found) listed.add(context.id)
+    loaded.set(listedKey(project), listed)
+    return { found, next: ids.length < limit ? null : `${shard}/${ids.at(-1)}` }
+  }
+}
+
+function liveTask(spec: WorkflowSpec, text: string): LiveTask {
+  const { value, context } = parseTask(text)
+  const task = new LiveTask(spec.tasks.get(context.name)!, taskLogic.restore(value, context), null)
+  task.isStored = true
+  return task
 }
 
 /** Joins that wait go on waiting. */

@@ -15,15 +15,23 @@ import type { AdHocSpec, WorkflowSpec } from '../actors/language/spec.ts'
 import type { Notice } from '../actors/notifications.ts'
 import { endedOf, payloadId } from '../actors/records.ts'
 import { taskText } from '../actors/rows.ts'
-import type { ActionRow, Ended, ExecutionRow, PayloadField } from '../actors/records.ts'
+import type {
+  ActionRow,
+  Ended,
+  ExecutionContext,
+  ExecutionRow,
+  PayloadField,
+} from '../actors/records.ts'
 import { deadlineKey, timerKey } from '../actors/turn.ts'
 import type {
   ActionStart,
   Ask,
   EngineLimits,
+  Listed,
   ListName,
   Message,
   Need,
+  PageOf,
   Remains,
   RowTable,
   Turn,
@@ -140,13 +148,25 @@ export class ShardTurn implements Turn {
     return this.#get({ kind: 'execution', id })
   }
 
-  seen(ids: readonly string[]): (LiveExecution | null)[] {
-    const found = ids.map((id) =>
-      this.#view.live.get(id) ?? this.loaded.get(`seen/${id}`) as LiveExecution | null | undefined
-    )
-    const missing = ids.filter((_, i) => found[i] === undefined)
-    if (missing.length > 0) throw new NotLoaded({ kind: 'seen', ids: missing } satisfies Need)
-    return found as (LiveExecution | null)[]
+  tasks(of: readonly ExecutionContext[], page: PageOf): Listed<LiveTask>[] {
+    const found = of.map(({ id }): Listed<LiveTask> | undefined => {
+      const live = this.#view.live.get(id)
+      if (!live) return this.loaded.get(tasksKey(id, page)) as Listed<LiveTask> | undefined
+      // All of them are in memory: of a page that began in the store, what is left.
+      const tasks = [...live.tasks.values()]
+      return {
+        found: tasks.filter((task) => page.after === null || task.id > page.after),
+        next: null,
+      }
+    })
+    const missing = of.filter((_, i) => found[i] === undefined)
+    if (missing.length > 0) throw new NotLoaded({ kind: 'tasks', of: missing, page } satisfies Need)
+    return found as Listed<LiveTask>[]
+  }
+
+  taskCount(executionId: string): number {
+    const live = this.#view.live.get(executionId)
+    return live ? live.tasks.size : this.#get({ kind: 'taskCount', executionId })
   }
 
   rows(table: RowTable, ids: readonly string[]): (string | null)[] {
@@ -184,10 +204,21 @@ export class ShardTurn implements Turn {
   }
 
   list(list: ListName, owner: string): readonly string[] {
-    const stored = this.#get<readonly string[]>({ kind: 'list', list, owner })
-    const entering = this.#view.entering(list, owner)
-    if (entering.length === 0) return stored
-    return [...new Set([...stored, ...entering])].sort()
+    return this.lists(list, [owner])[0]!
+  }
+
+  lists(list: ListName, owners: readonly string[]): (readonly string[])[] {
+    const stored = owners.map((owner) =>
+      this.loaded.get(listKey(list, owner)) as readonly string[] | undefined
+    )
+    const missing = owners.filter((_, i) => stored[i] === undefined)
+    if (missing.length > 0) {
+      throw new NotLoaded({ kind: 'lists', list, owners: missing } satisfies Need)
+    }
+    return owners.map((owner, i) => {
+      const entering = this.#view.entering(list, owner)
+      return entering.length === 0 ? stored[i]! : [...new Set([...stored[i]!, ...entering])].sort()
+    })
   }
 
   spec(ref: { definition: string; name: string; workbook: string | null }): WorkflowSpec {
@@ -212,14 +243,20 @@ export class ShardTurn implements Turn {
     return this.#get({ kind: 'environment', project, name })
   }
 
-  executions(project: string): readonly string[] {
-    const stored = this.#get<readonly string[]>({ kind: 'executions', project })
-    const live = [...this.#view.live.values()].filter(({ context }) => context.project === project)
-    const bodies = new Map(
-      stored.map((body) => [(JSON.parse(body) as ExecutionRow).context.id, body]),
+  executions(project: string, page: PageOf): Listed<ExecutionRow> {
+    const { found, next } = this.#get<Listed<ExecutionRow>>({ kind: 'executions', project, page })
+    const { live, gone } = this.#view
+    const rows = found.filter(({ context: { id } }) => !gone.has(id)).map((row) => {
+      const known = live.get(row.context.id)
+      return known ? rowOf(known) : row
+    })
+    if (next !== null) return { found: rows, next }
+    // Those that are not in the store yet.
+    const listed = this.loaded.get(listedKey(project)) as ReadonlySet<string>
+    const fresh = [...live.values()].filter(({ id, context }) =>
+      context.project === project && !listed.has(id)
     )
-    for (const execution of live) bodies.set(execution.id, JSON.stringify(rowOf(execution)))
-    return [...bodies.values()]
+    return { found: [...rows, ...fresh.map(rowOf)], next }
   }
 
   #get<T>(what: Need): T {
@@ -460,17 +497,34 @@ export function noticeRow(id: string): string {
   return `notice:${id}`
 }
 
+/** Under what a page of an execution's tasks is kept. */
+export function tasksKey(executionId: string, { after, limit }: PageOf): string {
+  return `tasks/${executionId}/${after}/${limit}`
+}
+
+/** Under what a list is kept. */
+export function listKey(list: ListName, owner: string): string {
+  return `list/${list}/${owner}`
+}
+
+/** Under what the ids of all executions of a project are kept that a page had. */
+export function listedKey(project: string): string {
+  return `listed/${project}`
+}
+
 /** Under what a loaded need is kept. */
 export function keyOf(what: Need): string {
   switch (what.kind) {
     case 'rows':
       return `${what.table}/${what.ids.join(',')}`
-    case 'list':
-      return `list/${what.list}/${what.owner}`
+    case 'lists':
+      return `lists/${what.list}/${what.owners.join(',')}`
     case 'execution':
       return `live/${what.id}`
-    case 'seen':
-      return `seen/${what.ids.join(',')}`
+    case 'tasks':
+      return `tasks/${what.of.map(({ id }) => id).join(',')}/${what.page.after}/${what.page.limit}`
+    case 'taskCount':
+      return `taskCount/${what.executionId}`
     case 'spec':
       return `spec/${what.hash}/${what.workbook ?? ''}/${what.name}`
     case 'workflow':
@@ -479,6 +533,6 @@ export function keyOf(what: Need): string {
     case 'environment':
       return `environment/${JSON.stringify([what.project, what.name])}`
     case 'executions':
-      return `executions/${what.project}`
+      return `executions/${what.page.after}/${what.page.limit}/${what.project}`
   }
 }

@@ -13,7 +13,7 @@ import { admitInput, checkNames, InstantiationError } from './registry.ts'
  * Evaluates the expressions of a template. `data` is looked in first; what else there is to see
  * (inbound context, environment, workflow context) is the business of whoever hands this in.
  */
-export type EvaluateTemplate = (template: Template, data: Value) => Value
+export type EvaluateTemplate = (template: Template, data: Value, field: string) => Value
 
 /** Finds what a name calls; null for nothing. */
 export type FindAction = (name: string) => AdHocSpec | Action | null
@@ -79,7 +79,10 @@ export function baseInput(
     for (const spec of specs) {
       const data = withDefaults(spec, current)
       current = Object.fromEntries(
-        [...spec.baseInput].map(([name, template]) => [name, evaluate(template, data)]),
+        [...spec.baseInput].map(([name, template]) => {
+          const field = `base-input.${name} of action ${spec.name}`
+          return [name, evaluate(template, data, field)]
+        }),
       )
     }
     return admitInput(action, current)
@@ -96,7 +99,8 @@ export function adHocOutput(
   evaluate: EvaluateTemplate,
 ): Value {
   return specs.reduceRight(
-    (result, { output }) => output === undefined ? result : evaluate(output, result),
+    (result, { name, output }) =>
+      output === undefined ? result : evaluate(output, result, `output of action ${name}`),
     data,
   )
 }

@@ -7,13 +7,12 @@ import { checkSize } from '../execution/limits.ts'
 import { DataHost } from '../expressions/data-host.ts'
 import { evaluateRecursively } from '../expressions/expressions.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
-import type { Value } from '../expressions/values/value.ts'
-import type { Template } from '../language/spec.ts'
 import type { ActionRow } from '../records.ts'
 import { chainOf, type Place } from '../task/call.ts'
 import type { Turn } from '../turn.ts'
 import type { ActionResult } from './action.ts'
 import { adHocOutput } from './ad-hoc.ts'
+import type { EvaluateTemplate } from './ad-hoc.ts'
 
 /** What the result of a stand-alone action comes to, and how that is stored. @throws {NotLoaded} */
 export function aloneEnding(
@@ -42,6 +41,7 @@ function transformed(row: ActionRow, result: ActionResult, turn: Turn): ActionRe
 }
 
 /** Evaluates templates over data alone: there is no workflow to look into. */
-export function evaluator(turn: Turn): (template: Template, data: Value) => Value {
-  return (template, data) => evaluateRecursively(template, { data, host: new DataHost(turn, data) })
+export function evaluator(turn: Turn): EvaluateTemplate {
+  return (template, data, field) =>
+    evaluateRecursively(template, { data, host: new DataHost(turn, data) }, field)
 }

@@ -5,7 +5,7 @@
  */
 import { deepMerge, entriesOf, isEmpty, isObject, NOTHING, withFields } from '../data.ts'
 import { InvalidError } from '../errors.ts'
-import { evaluateRecursively } from '../expressions/expressions.ts'
+import { evaluateRecursively, telling } from '../expressions/expressions.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
 import { str } from '../expressions/values/text.ts'
 import type { Mapping } from '../expressions/values/value.ts'
@@ -120,7 +120,7 @@ function successOutput(live: LiveExecution, turn: Turn): Mapping {
   const context = finalContext(live, turn)
   const { output } = live.spec
   if (output !== null) {
-    const evaluated = evaluateRecursively(output, workflowScope(live, context, turn))
+    const evaluated = evaluateRecursively(output, workflowScope(live, context, turn), 'output')
     if (isObject(evaluated) && !isEmpty(evaluated)) return evaluated
   }
   return context
@@ -131,16 +131,22 @@ function failureOutput(live: LiveExecution, info: string | null, turn: Turn): Ma
   const { outputOnError } = live.spec
   if (outputOnError === null) return withFields({ result: info }, entriesOf(context))
   try {
-    const evaluated = evaluateRecursively(outputOnError, workflowScope(live, context, turn))
+    const evaluated = evaluateRecursively(
+      outputOnError,
+      workflowScope(live, context, turn),
+      'output-on-error',
+    )
     return deepMerge({ result: info }, isObject(evaluated) ? evaluated : NOTHING)
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error
-    return {
-      result: 'Failed to evaluate expression in output-on-error! (output-on-error: ' +
-        `'${
-          [...entriesOf(outputOnError as Mapping)].map(([key]) => key).join(', ')
-        }', exception: '${error.message}' Cause: '${info}'`,
-    }
+    const names = [...entriesOf(outputOnError as Mapping)].map(([key]) => key).join(', ')
+    const result = telling(
+      error,
+      (summary) =>
+        `Failed to evaluate expression in output-on-error! (output-on-error: '${names}', ` +
+        `exception: '${summary}' Cause: '${info}'`,
+    )
+    return { result }
   }
 }
 

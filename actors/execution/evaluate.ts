@@ -34,6 +34,6 @@ function textOf(value: Parameters<typeof stringifyJson>[0]): string {
     return stringifyJson(value)
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    throw new EvaluationError(error.message, error.kind, { cause: error })
+    throw new EvaluationError(error.message, { kind: error.kind, cause: error })
   }
 }

@@ -82,17 +82,22 @@ export function settled(value: Value): Value {
   return isPlain && known.every(([, item], i) => item === entries[i]![1]) ? value : new Map(known)
 }
 
-/** A mapping with fixed keys whose values are worked out when they are looked at. */
-export class LazyMapping extends Looked {
-  readonly #fields: ReadonlyMap<Value, () => Value>
+/** How the fields of a mapping are worked out of what it shows. */
+export type Fields<Subject> = ReadonlyMap<Value, (subject: Subject) => Value>
 
-  constructor(fields: readonly (readonly [string, () => Value])[]) {
+/** A mapping with fixed keys whose values are worked out when they are looked at. */
+export class LazyMapping<Subject = never> extends Looked {
+  readonly #fields: Fields<Subject>
+  readonly #subject: Subject
+
+  constructor(fields: Fields<Subject>, subject: Subject) {
     super()
-    this.#fields = new Map(fields)
+    this.#fields = fields
+    this.#subject = subject
   }
 
   override get(key: Value): Value | undefined {
-    return this.#fields.get(key)?.()
+    return this.#fields.get(key)?.(this.#subject)
   }
 
   override has(key: Value): boolean {

@@ -58,7 +58,7 @@ function directRoute(task: LiveTask, scope: Scope): Route {
   for (const alternatives of clausesOf(task)) {
     for (const event of alternatives) {
       const taken = task.spec.on[event].next.filter(({ condition }) =>
-        condition === null || truthy(evaluate(condition, scope))
+        condition === null || truthy(evaluate(condition, scope, event))
       )
       if (taken.length === 0) continue
       if (event === 'on-error') errorHandled = true
@@ -81,7 +81,9 @@ function commandOf(
   const { task, command } = transition
   if (command === 'noop') return null
   const msg = transition.params.get('msg')
-  const message = command === null || msg === undefined ? null : evaluateRecursively(msg, scope)
+  const message = command === null || msg === undefined
+    ? null
+    : evaluateRecursively(msg, scope, `${trigger.event}.${command}.msg`)
   return { task, command, message: messageText(message), trigger }
 }
 

@@ -79,3 +79,28 @@ function childOutcomes(task: LiveTask, turn: Turn): ChildOutcome<Value>[] {
     result: readJson(outputs[i] ?? null),
   }))
 }
+
+/** What tasks published, of those of which it is not in memory yet. @throws {NotLoaded} */
+export function loadPublished(tasks: readonly LiveTask[], turn: Turn): void {
+  const missing = tasks.filter((task) => task.published === null)
+  if (missing.length === 0) return
+  const bodies = turn.rows('payload', missing.map((task) => payloadId(task.id, 'published')))
+  missing.forEach((task, i) => task.published = readJson(bodies[i] ?? null))
+}
+
+/**
+ * Has the results of tasks read together; with {@link resultOf} alone each would be waited for. Those of
+ * tasks with items are not: they may be long.
+ *
+ * @throws {NotLoaded}
+ */
+export function loadResults(tasks: readonly LiveTask[], turn: Turn): void {
+  const plain = tasks.filter((task) => task.result === undefined && task.spec.withItems === null)
+  const ids = (type: 'ACTION' | 'WORKFLOW') =>
+    plain.filter((task) => task.context.type === type).map((task) => task.id)
+  const actions = turn.actionRows(turn.lists('actions.task', ids('ACTION')).flat())
+  const children = turn.lists('executions.task', ids('WORKFLOW')).flat()
+  turn.rows('execution', children)
+  const accepted = actions.flatMap((row) => row?.accepted ? [row.id] : [])
+  turn.rows('payload', [...accepted, ...children].map((id) => payloadId(id, 'output')))
+}

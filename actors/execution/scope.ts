@@ -3,29 +3,23 @@
  * What expressions see (`reference/engine.md` §10.1, `reference/language.md` §17): a stack of layers,
  * of which the first that has a name wins, and the workflow functions.
  */
-import { fieldOf, isObject, NOTHING } from '../data.ts'
+import { fieldOf, NOTHING } from '../data.ts'
 import { DataHost } from '../expressions/data-host.ts'
 import type { Scope } from '../expressions/expressions.ts'
 import type { ExecutionQuery, TaskQuery } from '../expressions/host.ts'
-import { parseJson } from '../expressions/values/json.ts'
+import type { LazyList } from '../expressions/values/kinds.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
-import { payloadId, stateOf } from '../records.ts'
-import type { ExecutionRow, TaskRow, TaskState } from '../records.ts'
 import { formatTime } from '../time.ts'
 import type { Turn } from '../turn.ts'
 import { Context, EMPTY } from './context.ts'
-import { Layers, LazyMapping, settled } from './layers.ts'
+import { Layers, settled } from './layers.ts'
 import type { Layer } from './layers.ts'
+import { executionsFor, tasksFor, taskView } from './listings.ts'
+import type { Asker, Pending } from './listings.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
-import { readJson, resultOf } from './results.ts'
+import { loadPublished } from './results.ts'
 
-/** A task as it is about to be, while its completion is worked out. */
-export interface Pending {
-  readonly state: TaskState
-  readonly info: string | null
-  /** Undefined: look it up. */
-  readonly result?: Value | undefined
-}
+export type { Pending } from './listings.ts'
 
 /** What a task inherits. @throws {NotLoaded} */
 export function inboundOf(live: LiveExecution, task: LiveTask, turn: Turn): Context {
@@ -55,13 +49,6 @@ export function outboundOf(live: LiveExecution, task: LiveTask, turn: Turn): Con
     link.outbound = inboundOf(live, link, turn).publish(link.published ?? NOTHING)
   }
   return task.outbound!
-}
-
-function loadPublished(tasks: readonly LiveTask[], turn: Turn): void {
-  const missing = tasks.filter((task) => task.published === null)
-  if (missing.length === 0) return
-  const bodies = turn.rows('payload', missing.map((task) => payloadId(task.id, 'published')))
-  missing.forEach((task, i) => task.published = readJson(bodies[i] ?? null))
 }
 
 /** The context that a workflow ends with: what its last tasks hand on. @throws {NotLoaded} */
@@ -161,54 +148,34 @@ class OfExecution extends DataHost {
     this.#showed = true
     const current = this.#current
     if (name === null || name === current?.name) {
-      return current && liveTaskView(current, this.#pending, this.#turn)
+      return current && taskView(current, this.#pending, this.#turn)
     }
     const task = this.#live.latest(name)
-    return task && liveTaskView(task, null, this.#turn)
+    return task && taskView(task, null, this.#turn)
   }
 
-  override tasks(query: TaskQuery): Value {
+  override tasks(query: TaskQuery): LazyList {
     this.#showed = true
-    const { workflowExecutionId } = query
-    const ids = workflowExecutionId === null
-      ? this.#turn.executions(this.#live.context.project).map(idOfRow)
-      : [String(workflowExecutionId)]
-    const found: Value[] = []
-    this.#collectTasks(ids, query, found)
-    return found
+    return tasksFor(this.#asker(), query)
   }
 
-  override executions(query: ExecutionQuery): Value {
+  override executions(query: ExecutionQuery): LazyList {
     this.#showed = true
-    return queryExecutions(this.#live, query, this.#turn)
+    return executionsFor(this.#asker(), query)
   }
 
-  #collectTasks(ids: readonly string[], query: TaskQuery, found: Value[]): void {
-    for (const live of this.#turn.seen(ids)) {
-      // Another tenant's are as if there were none.
-      if (live?.context.project !== this.#live.context.project) continue
-      const tasks = [...live.tasks.values()]
-      for (const task of tasks) {
-        const pending = task.id === this.#current?.id ? this.#pending : null
-        if (query.state !== null && (pending?.state ?? task.state) !== query.state) continue
-        if (query.flat && !isFlat(task, this.#turn)) continue
-        found.push(liveTaskView(task, pending, this.#turn))
-      }
-      if (!query.recursive || query.workflowExecutionId === null) continue
-      for (const task of tasks) {
-        if (task.context.type !== 'WORKFLOW') continue
-        this.#collectTasks(this.#turn.list('executions.task', task.id), query, found)
-      }
+  #asker(): Asker {
+    return {
+      project: this.#live.context.project,
+      current: this.#current,
+      pending: this.#pending,
+      turn: this.#turn,
     }
   }
 
   override settle(value: Value): Value {
     return this.#showed ? settled(value) : value
   }
-}
-
-function idOfRow(body: string): string {
-  return (JSON.parse(body) as ExecutionRow).context.id
 }
 
 function executionView(live: LiveExecution): Mapping {
@@ -223,95 +190,4 @@ function executionView(live: LiveExecution): Mapping {
     updated_at: formatTime(context.updatedAt),
     root_execution_id: context.rootId,
   }
-}
-
-function liveTaskView(
-  task: LiveTask,
-  pending: Pending | null,
-  turn: Turn,
-): Mapping {
-  return taskView(
-    task.spec.source,
-    pending?.state ?? task.state,
-    pending ? { ...task.context, stateInfo: pending.info } : task.context,
-    () => {
-      loadPublished([task], turn)
-      return task.published ?? NOTHING
-    },
-    () => pending?.result !== undefined ? pending.result : resultOf(task, turn),
-  )
-}
-
-/** The task object of `reference/expressions.md` §6; what must be read for it is read when looked at. */
-function taskView(
-  spec: Mapping,
-  state: TaskState,
-  context: TaskRow['context'],
-  published: () => Value,
-  result: () => Value,
-): Mapping {
-  return new LazyMapping([
-    ['id', () => context.id],
-    ['name', () => context.name],
-    ['spec', () => spec],
-    ['state', () => state],
-    ['state_info', () => context.stateInfo],
-    ['result', result],
-    ['published', published],
-    ['type', () => context.type],
-    ['workflow_execution_id', () => context.executionId],
-    ['created_at', () => formatTime(context.createdAt)],
-    ['updated_at', () => formatTime(context.updatedAt)],
-  ])
-}
-
-/** An action task, or one whose every sub-workflow is in another state than itself. */
-function isFlat(task: LiveTask, turn: Turn): boolean {
-  if (task.context.type === 'ACTION') return true
-  return turn.rows('execution', turn.list('executions.task', task.id)).every((body) =>
-    body === null || stateOf(JSON.parse(body) as ExecutionRow) !== task.state as string
-  )
-}
-
-function queryExecutions(live: LiveExecution, query: ExecutionQuery, turn: Turn): Value {
-  const wanted = (key: Value, value: Value) => key === null || key === value
-  return turn.executions(live.context.project)
-    .map((body) => JSON.parse(body) as ExecutionRow)
-    .filter((row) => {
-      const created = formatTime(row.context.createdAt)
-      return wanted(query.id, row.context.id) &&
-        wanted(query.rootExecutionId, row.context.rootId) &&
-        wanted(query.state, stateOf(row)) &&
-        (query.fromTime === null || created >= String(query.fromTime)) &&
-        (query.toTime === null || created < String(query.toTime))
-    })
-    .map((row) => storedExecutionView(row, turn))
-}
-
-function storedExecutionView(row: ExecutionRow, turn: Turn): Mapping {
-  const { context } = row
-  const payload = (field: 'input' | 'params' | 'output') => () => {
-    const body = turn.rows('payload', [payloadId(context.id, field)])[0] ?? null
-    const value = body === null ? NOTHING : parseJson(body)
-    return isObject(value) ? value : NOTHING
-  }
-  return new LazyMapping([
-    ['id', () => context.id],
-    ['name', () => context.workflowName],
-    ['description', () => context.description],
-    ['workflow_id', () => context.workflowId],
-    ['workflow_name', () => context.workflowName],
-    ['workflow_namespace', () => context.workflowNamespace],
-    ['state', () => stateOf(row)],
-    ['state_info', () => context.stateInfo],
-    ['input', payload('input')],
-    ['output', payload('output')],
-    ['params', payload('params')],
-    ['tags', () => context.tags],
-    ['task_execution_id', () => context.parentTaskId],
-    ['root_execution_id', () => context.rootId],
-    ['project_id', () => context.project],
-    ['created_at', () => formatTime(context.createdAt)],
-    ['updated_at', () => formatTime(context.updatedAt)],
-  ])
 }

@@ -72,7 +72,7 @@ function begin(message: StartMessage, turn: Turn): void {
   })
   if (spec.vars.size > 0) {
     const vars = spec.vars as ReadonlyMap<Value, Value>
-    live.globals = evaluateRecursively(vars, workflowScope(live, EMPTY, turn)) as Mapping
+    live.globals = evaluateRecursively(vars, workflowScope(live, EMPTY, turn), 'vars') as Mapping
   }
   checkTarget(spec, params)
   const deadline = startDeadline(live, message, turn)
@@ -131,7 +131,7 @@ function startParams({ params, project, workflow }: StartMessage, turn: Turn): M
   }
   const evaluated = fieldOf(params, 'evaluate_env') === false
     ? env
-    : evaluateRecursively(env, envScope(env, turn))
+    : evaluateRecursively(env, envScope(env, turn), 'env')
   const namespace = fieldOf(params, 'namespace') ?? workflow.namespace
   return withFields(params, [['namespace', namespace], ['env', evaluated]])
 }
@@ -146,9 +146,12 @@ function rootEnv({ parent }: StartMessage, params: Mapping, turn: Turn): Mapping
 /** Its own timeout begins now; that of its parent is under way. */
 function startDeadline(live: LiveExecution, { parent }: StartMessage, turn: Turn) {
   const { timeout, name } = live.spec
-  const timeoutMs = timeout === 0
-    ? 0
-    : seconds(timeout, `the timeout of workflow ${name}`, workflowScope(live, EMPTY, turn))
+  const timeoutMs = timeout === 0 ? 0 : seconds(
+    timeout,
+    `the timeout of workflow ${name}`,
+    workflowScope(live, EMPTY, turn),
+    'timeout',
+  )
   const above = parent && turn.execution(parent.executionId)
   return deadlineOf(timeoutMs, above && endBelow(above), turn.now)
 }

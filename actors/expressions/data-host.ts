@@ -5,6 +5,7 @@
 import { InvalidError } from '../errors.ts'
 import type { ExecutionQuery, ExpressionHost, TaskQuery } from './host.ts'
 import { isMapping, mapGet } from './values/mapping.ts'
+import type { LazyList } from './values/kinds.ts'
 import type { Value } from './values/value.ts'
 
 /** Time and chance. */
@@ -50,7 +51,7 @@ export class DataHost implements ExpressionHost {
     throw new InvalidError('There is no workflow execution here')
   }
 
-  executions(_: ExecutionQuery): Value {
+  executions(_: ExecutionQuery): Value | LazyList {
     throw new InvalidError('There is no workflow execution here')
   }
 
@@ -58,7 +59,7 @@ export class DataHost implements ExpressionHost {
     throw new InvalidError('There is no task here')
   }
 
-  tasks(_: TaskQuery): Value {
+  tasks(_: TaskQuery): Value | LazyList {
     throw new InvalidError('There are no tasks here')
   }
 

@@ -11,7 +11,7 @@ import { mappingOf } from './values/json.ts'
 import type { Value } from './values/value.ts'
 import { yaql } from './yaql/yaql.ts'
 
-export { EvaluationError, GrammarError } from './errors.ts'
+export { EvaluationError, GrammarError, telling } from './errors.ts'
 export type { Scope } from './language.ts'
 
 /** In the order in which they are asked: the first that finds an expression takes the whole text. */
@@ -26,10 +26,15 @@ export function isExpression(text: string): boolean {
 /**
  * Evaluates one string: the native value if it is exactly one expression, else text.
  *
+ * @param field What it is the value of, for messages: `publish`.
  * @throws {EvaluationError} If it cannot be evaluated.
  * @throws {NotLoaded} If the host threw it.
  */
-export function evaluate(text: string, scope: Scope): Value {
+export function evaluate(text: string, scope: Scope, field: string | null = null): Value {
+  return within(field, () => evaluateText(text, scope))
+}
+
+function evaluateText(text: string, scope: Scope): Value {
   const language = languageOf(text)
   if (language === null) return text
   const value = language.evaluate(text, scope)
@@ -40,26 +45,38 @@ export function evaluate(text: string, scope: Scope): Value {
  * Evaluates every string of a structure; keys are left alone, other scalars returned as they are.
  * What evaluation gives is not evaluated again.
  *
+ * @param field What it is the value of, for messages: `publish`.
  * @throws {EvaluationError} If a string cannot be evaluated.
  * @throws {NotLoaded} If the host threw it.
  */
-export function evaluateRecursively(data: Value, scope: Scope): Value {
-  return evaluateNested(data, scope, 0)
+export function evaluateRecursively(data: Value, scope: Scope, field: string | null = null): Value {
+  return within(field, () => evaluateNested(data, scope, 0))
 }
 
 function evaluateNested(data: Value, scope: Scope, depth: number): Value {
-  if (typeof data === 'string') return evaluate(data, scope)
+  if (typeof data === 'string') return evaluateText(data, scope)
   if (typeof data !== 'object' || data === null) return data
   if (depth > MAX_DEPTH) {
-    throw new EvaluationError('The structure is nested too deeply', 'recursion')
+    throw new EvaluationError('The structure is nested too deeply', { kind: 'recursion' })
   }
-  if (Array.isArray(data)) return data.map((item) => evaluateNested(item, scope, depth + 1))
+  const inner = (item: Value, field: string) =>
+    within(field, () => evaluateNested(item, scope, depth + 1))
+  if (Array.isArray(data)) return data.map((item: Value, index) => inner(item, `[${index}]`))
   if (!isMapping(data)) return data
   const entries: [string, Value][] = []
   for (const [key, value] of mapEntries(data)) {
-    entries.push([key as string, evaluateNested(value as Value, scope, depth + 1)])
+    entries.push([key as string, inner(value as Value, String(key))])
   }
   return mappingOf(entries)
+}
+
+/** Says in which field an error was. */
+function within<T>(field: string | null, evaluate: () => T): T {
+  try {
+    return evaluate()
+  } catch (error) {
+    throw field !== null && error instanceof EvaluationError ? error.within(field) : error
+  }
 }
 
 /** @throws {GrammarError} If the text holds a malformed expression, or two languages at once. */

@@ -2,6 +2,7 @@
  * @module
  * What an expression may ask of the workflow it stands in: a port, so that evaluation stays pure.
  */
+import type { LazyList } from './values/kinds.ts'
 import type { Value } from './values/value.ts'
 
 /** Filters of `executions()` (`reference/expressions.md` §6); null means any. */
@@ -36,10 +37,12 @@ export interface ExpressionHost {
   env(): Value
   /** The current workflow execution. */
   execution(): Value
-  executions(query: ExecutionQuery): Value
+  /** A list, perhaps a lazy one. */
+  executions(query: ExecutionQuery): Value | LazyList
   /** The named task, or the current one for null; null if there is none. */
   task(name: string | null): Value
-  tasks(query: TaskQuery): Value
+  /** A list, perhaps a lazy one. */
+  tasks(query: TaskQuery): Value | LazyList
   /** A variable of the workflow context, or null. */
   global(name: string): Value
   /**

@@ -2,6 +2,7 @@
  * @module
  * Finds the name that a misspelt one was probably meant to be.
  */
+import { type AnyMapping, mapKeys } from './values/mapping.ts'
 
 /** Longer names are no slips of a name, and take long to compare. */
 const MAX_LENGTH = 64
@@ -18,6 +19,20 @@ export function nearest(name: string, candidates: Iterable<string>): string | nu
     if (edits < fewest) [best, fewest] = [candidate, edits]
   }
   return best
+}
+
+/** How many keys of a mapping are compared. */
+const MAX_KEYS = 200
+
+/** A key of the mapping that one that it lacks may have been meant to be, as a phrase; or nothing. */
+export function nearestKey(mapping: AnyMapping, key: string): string {
+  const names: string[] = []
+  for (const known of mapKeys(mapping)) {
+    if (typeof known === 'string') names.push(known)
+    if (names.length === MAX_KEYS) break
+  }
+  const known = nearest(key, names)
+  return known === null ? '' : `; did you mean '${known}'?`
 }
 
 /** How many letters to insert, delete, replace or swap with the next. */

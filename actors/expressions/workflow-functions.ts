@@ -13,6 +13,7 @@ import {
   type Datum,
   isSequence,
   itemsOf,
+  type LazyList,
   PlainDate,
 } from './values/kinds.ts'
 import { dumpJson, jsonKey, nestingOf, parseJson } from './values/json.ts'
@@ -36,7 +37,7 @@ export function executions(
   state: Datum,
   fromTime: Datum,
   toTime: Datum,
-): Value {
+): Value | LazyList {
   return host.executions({
     id: toStored(id),
     rootExecutionId: toStored(rootExecutionId),
@@ -59,7 +60,7 @@ export function tasks(
   recursive: Datum,
   state: Datum,
   flat: Datum,
-): Value {
+): Value | LazyList {
   return host.tasks({
     workflowExecutionId: toStored(workflowExecutionId),
     recursive: truthy(recursive),

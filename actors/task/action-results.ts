@@ -13,7 +13,7 @@ import { planPause } from '../execution/operations.ts'
 import { actionsOf } from '../execution/results.ts'
 import { taskScope } from '../execution/scope.ts'
 import { stepTask } from '../execution/changes.ts'
-import { evaluateRecursively } from '../expressions/expressions.ts'
+import { evaluateRecursively, telling } from '../expressions/expressions.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
 import { str } from '../expressions/values/text.ts'
 import type { Value } from '../expressions/values/value.ts'
@@ -83,8 +83,11 @@ function endingOf(
     return { state: 'SUCCESS', result, fatal: null }
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error
-    const fatal = `Failed to complete action [error=${error.message}, action=${row.name}, ` +
-      `task=${task.name}]`
+    const fatal = telling(
+      error,
+      (summary) =>
+        `Failed to complete action [error=${summary}, action=${row.name}, task=${task.name}]`,
+    )
     return { state: 'ERROR', result: fatal, fatal }
   }
 }
@@ -104,7 +107,7 @@ function transformed(
   return adHocOutput(
     chain,
     data,
-    (template, of) => evaluateRecursively(template, { data: of, host }),
+    (template, of, field) => evaluateRecursively(template, { data: of, host }, field),
   )
 }
 

@@ -99,15 +99,15 @@ export function taskCall(
   turn: Turn,
 ): ActionCall {
   const scope = scopeWith(null)
-  const name = calledName(task.spec.action?.name ?? 'std.noop', scope) ?? 'std.noop'
+  const name = calledName('action', task.spec.action?.name ?? 'std.noop', scope) ?? 'std.noop'
   const given = inputOf(task.spec, scope)
   const defaults = actionDefaults(live.params, name)
   const input = Object.fromEntries(entriesOf(defaults ? deepMerge(defaults, given) : given))
-  const evaluateWith: EvaluateTemplate = (template, data) =>
-    evaluateRecursively(template, dataScope(data, scopeWith))
+  const evaluateWith: EvaluateTemplate = (template, data, field) =>
+    evaluateRecursively(template, dataScope(data, scopeWith), field)
   const call = callAction(name, input, placeOf(live), evaluateWith, turn)
   // Every executor may run every action; a target is only checked to make sense.
-  if (task.spec.target !== null) evaluate(task.spec.target, scopeWith(call.input))
+  if (task.spec.target !== null) evaluate(task.spec.target, scopeWith(call.input), 'target')
   return call
 }
 
@@ -117,18 +117,18 @@ export function dataScope(data: Value, scopeWith: (first: Mapping | null) => Sco
 }
 
 /** A name that is wholly an expression is evaluated; null if that gives nothing. */
-function calledName(name: string, scope: Scope): string | null {
+function calledName(field: string, name: string, scope: Scope): string | null {
   if (!/^\s*(<%|\{\{)/.test(name) || !isExpression(name)) return name
-  const value = evaluate(name, scope)
+  const value = evaluate(name, scope, field)
   return truthy(value) ? String(value) : null
 }
 
 function inputOf(spec: TaskSpec, scope: Scope): Mapping {
   if (typeof spec.input !== 'string') {
     if (spec.input.size === 0) return NOTHING
-    return evaluateRecursively(spec.input as ReadonlyMap<Value, Value>, scope) as Mapping
+    return evaluateRecursively(spec.input as ReadonlyMap<Value, Value>, scope, 'input') as Mapping
   }
-  const value = evaluate(spec.input, scope)
+  const value = evaluate(spec.input, scope, 'input')
   if (isObject(value)) return value
   throw new InvalidError(
     `Wrong dynamic input for task: '${spec.input}' must give an object [task=${spec.name}, ` +
@@ -161,7 +161,7 @@ export function childStart(
   turn: Turn,
 ): StartMessage {
   const place = placeOf(live)
-  const name = calledName(task.spec.workflow!.name, scope) ?? ''
+  const name = calledName('workflow', task.spec.workflow!.name, scope) ?? ''
   const workflow = namesOf(name, place)
     .map((candidate) => turn.workflow(place.project, place.namespace, candidate))
     .find((found) => found !== null)

@@ -206,8 +206,8 @@ function planPublish(
 
   const scope = taskScope(live, task, turn, { pending })
   const made = {
-    branch: branch && evaluateRecursively(branch, scope) as Mapping,
-    global: global ? evaluateRecursively(global, scope) as Mapping : NOTHING,
+    branch: branch && evaluateRecursively(branch, scope, 'publish') as Mapping,
+    global: global ? evaluateRecursively(global, scope, 'publish.global') as Mapping : NOTHING,
   }
   if (made.branch) checkSize('published', stringifyJson(made.branch), turn)
   return made

@@ -6,6 +6,7 @@
 import { InvalidError } from '../errors.ts'
 import { stepTask } from '../execution/changes.ts'
 import type { LiveExecution, LiveTask } from '../execution/live.ts'
+import { telling } from '../expressions/expressions.ts'
 import { cut } from '../execution/limits.ts'
 import type { Turn } from '../turn.ts'
 
@@ -33,10 +34,13 @@ export function failing(
     change = plan()
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error
-    const facts = [`error=${error.message}`, `wf=${live.context.workflowName}`, `task=${task.name}`]
     const { doing: what, action } = doing()
-    if (action !== undefined) facts.push(`action=${action}`)
-    return forceFail(live, task, `Failed to ${what} [${facts.join(', ')}]`, turn)
+    const message = telling(error, (summary) => {
+      const facts = [`error=${summary}`, `wf=${live.context.workflowName}`, `task=${task.name}`]
+      if (action !== undefined) facts.push(`action=${action}`)
+      return `Failed to ${what} [${facts.join(', ')}]`
+    })
+    return forceFail(live, task, message, turn)
   }
   change()
 }

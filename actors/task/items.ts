@@ -23,7 +23,7 @@ export interface Items {
 export function itemsOf(specs: readonly ItemsSpec[], scope: Scope): Items {
   const collections = specs.map(({ variable, collection }) => ({
     variable,
-    values: listOf(variable, collectionOf(collection, scope)),
+    values: listOf(variable, collectionOf(variable, collection, scope)),
   }))
   const count = collections[0]?.values.length ?? 0
   if (collections.some(({ values }) => values.length !== count)) {
@@ -40,10 +40,11 @@ export function itemsOf(specs: readonly ItemsSpec[], scope: Scope): Items {
   }
 }
 
-function collectionOf(template: Value, scope: Scope): Value {
+function collectionOf(variable: string, template: Value, scope: Scope): Value {
+  const field = `with-items.${variable}`
   return typeof template === 'string'
-    ? evaluate(template, scope)
-    : evaluateRecursively(template, scope)
+    ? evaluate(template, scope, field)
+    : evaluateRecursively(template, scope, field)
 }
 
 function listOf(variable: string, collection: Value): readonly Value[] {

@@ -45,16 +45,16 @@ function isDynamic({ policies, keepResult, safeRerun }: TaskSpec): boolean {
 function evaluatePolicies(spec: TaskSpec, scope: Scope): Policies {
   const { policies } = spec
   const values = {
-    pauseBefore: flag(policies.pauseBefore, 'PauseBeforePolicy', scope),
-    waitBeforeMs: seconds(policies.waitBefore, 'WaitBeforePolicy', scope),
-    timeoutMs: seconds(policies.timeout, 'TimeoutPolicy', scope),
-    concurrency: whole(policies.concurrency, 'ConcurrencyPolicy', scope),
+    pauseBefore: flag(policies.pauseBefore, 'PauseBeforePolicy', scope, 'pause-before'),
+    waitBeforeMs: seconds(policies.waitBefore, 'WaitBeforePolicy', scope, 'wait-before'),
+    timeoutMs: seconds(policies.timeout, 'TimeoutPolicy', scope, 'timeout'),
+    concurrency: whole(policies.concurrency, 'ConcurrencyPolicy', scope, 'concurrency'),
     retries: policies.retry ? evaluateRetry(policies.retry, scope).count : 0,
-    keepResult: loose(spec.keepResult, scope),
-    safeRerun: loose(spec.safeRerun, scope),
+    keepResult: loose(spec.keepResult, scope, 'keep-result'),
+    safeRerun: loose(spec.safeRerun, scope, 'safe-rerun'),
   }
   // All are looked at both before and after, so that a wrong one shows at once.
-  seconds(policies.waitAfter, 'WaitAfterPolicy', scope)
+  seconds(policies.waitAfter, 'WaitAfterPolicy', scope, 'wait-after')
   return values
 }
 
@@ -69,10 +69,10 @@ interface Retry {
 }
 
 function evaluateRetry(retry: RetrySpec, scope: Scope): Retry {
-  const maxDelayMs = seconds(retry.maxDelay, RETRY, scope)
+  const maxDelayMs = seconds(retry.maxDelay, RETRY, scope, 'retry.max-delay')
   return {
-    count: whole(retry.count, RETRY, scope),
-    delayMs: seconds(retry.delay, RETRY, scope),
+    count: whole(retry.count, RETRY, scope, 'retry.count'),
+    delayMs: seconds(retry.delay, RETRY, scope, 'retry.delay'),
     backoff: factor(retry.backoff, scope),
     maxDelayMs: maxDelayMs === 0 ? LONGEST_MS : maxDelayMs,
     jitter: share(retry.jitter, scope),
@@ -81,7 +81,7 @@ function evaluateRetry(retry: RetrySpec, scope: Scope): Retry {
 }
 
 function classesListed(on: string, scope: Scope): readonly string[] | null {
-  const found = evaluate(on, scope)
+  const found = evaluate(on, scope, 'retry.on')
   if (found === null) return null
   const { classes, wrong } = readErrorClasses(found)
   if (wrong.length > 0) throw wrongType(RETRY, 'classes of errors', on)
@@ -123,8 +123,8 @@ export function policiesAfter(
   outbound: Scope,
   random: () => number,
 ): AfterPolicies {
-  const waitAfterMs = seconds(spec.waitAfter, 'WaitAfterPolicy', scope)
-  const failed = outcome.state === 'SUCCESS' && loose(spec.failOn, scope)
+  const waitAfterMs = seconds(spec.waitAfter, 'WaitAfterPolicy', scope, 'wait-after')
+  const failed = outcome.state === 'SUCCESS' && loose(spec.failOn, scope, 'fail-on')
     ? { state: 'ERROR' as const, info: "Failed by 'fail-on' policy", failures: [['fail-on']] }
     : null
   return {
@@ -146,8 +146,10 @@ function retryDelay(
   const retry = evaluateRetry(spec, scope)
   if (retry.count === 0) return null
 
-  const continues = spec.continueOn === null ? null : loose(spec.continueOn, outbound)
-  const breaks = spec.breakOn !== null && loose(spec.breakOn, outbound)
+  const continues = spec.continueOn === null
+    ? null
+    : loose(spec.continueOn, outbound, 'retry.continue-on')
+  const breaks = spec.breakOn !== null && loose(spec.breakOn, outbound, 'retry.break-on')
   if (outcome.state === 'CANCELLED' || retryNo >= retry.count) return null
   if (continues === false) return null
   const again = outcome.state === 'ERROR'
@@ -162,22 +164,22 @@ function isRetried(failures: readonly ErrorClasses[], on: readonly string[] | nu
   return failures.length > 0 && failures.every((failure) => isListed(failure, on))
 }
 
-function value<T>(dynamic: Dynamic<T>, scope: Scope): Value {
-  return typeof dynamic === 'string' ? evaluate(dynamic, scope) : dynamic as Value
+function value<T>(dynamic: Dynamic<T>, scope: Scope, field: string): Value {
+  return typeof dynamic === 'string' ? evaluate(dynamic, scope, field) : dynamic as Value
 }
 
-function loose(dynamic: Dynamic<boolean>, scope: Scope): boolean {
-  return truthy(value(dynamic, scope))
+function loose(dynamic: Dynamic<boolean>, scope: Scope, field: string): boolean {
+  return truthy(value(dynamic, scope, field))
 }
 
-function flag(dynamic: Dynamic<boolean>, policy: string, scope: Scope): boolean {
-  const found = value(dynamic, scope)
+function flag(dynamic: Dynamic<boolean>, policy: string, scope: Scope, field: string): boolean {
+  const found = value(dynamic, scope, field)
   if (typeof found !== 'boolean') throw wrongType(policy, 'a boolean', dynamic)
   return found
 }
 
-function whole(dynamic: Dynamic<number>, policy: string, scope: Scope): number {
-  const found = numberOf(value(dynamic, scope))
+function whole(dynamic: Dynamic<number>, policy: string, scope: Scope, field: string): number {
+  const found = numberOf(value(dynamic, scope, field))
   if (found === null || !Number.isInteger(found) || found < 0) {
     throw wrongType(policy, 'an integer of 0 or more', dynamic)
   }
@@ -185,14 +187,14 @@ function whole(dynamic: Dynamic<number>, policy: string, scope: Scope): number {
 }
 
 function factor(dynamic: Dynamic<number>, scope: Scope): number {
-  const given = value(dynamic, scope)
+  const given = value(dynamic, scope, 'retry.backoff')
   const found = given === 'exponential' ? EXPONENTIAL : numberOf(given)
   if (found !== null && found >= 1) return found
   throw wrongType(RETRY, 'a factor of 1 or more', dynamic)
 }
 
 function share(dynamic: Dynamic<number>, scope: Scope): number {
-  const found = numberOf(value(dynamic, scope))
+  const found = numberOf(value(dynamic, scope, 'retry.jitter'))
   if (found !== null && found >= 0 && found <= 1) return found
   throw wrongType(RETRY, 'a share from 0 to 1', dynamic)
 }
@@ -205,8 +207,13 @@ function numberOf(found: Value): number | null {
 }
 
 /** A time in seconds, as milliseconds. @throws {InvalidError} {@link EvaluationError} */
-export function seconds(dynamic: Dynamic<number>, policy: string, scope: Scope): number {
-  return Math.min(whole(dynamic, policy, scope) * 1000, LONGEST_MS)
+export function seconds(
+  dynamic: Dynamic<number>,
+  policy: string,
+  scope: Scope,
+  field: string,
+): number {
+  return Math.min(whole(dynamic, policy, scope, field) * 1000, LONGEST_MS)
 }
 
 function wrongType(policy: string, wanted: string, dynamic: Dynamic<unknown>): InvalidError {

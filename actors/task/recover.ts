@@ -65,7 +65,7 @@ function startAgain(row: ActionRow, input: Mapping, turn: Turn): void {
     row.name,
     Object.fromEntries(entriesOf(input)),
     placeOf(live),
-    (template, data) => evaluateRecursively(template, dataScope(data, scopeWith)),
+    (template, data, field) => evaluateRecursively(template, dataScope(data, scopeWith), field),
     turn,
   )
   turn.startAction({

@@ -4,8 +4,19 @@
  */
 import { Fault } from '../fault.ts'
 import { DateTime } from '../values/dates.ts'
-import { type Datum, isFloat, isInt, isSequence, itemsOf, List, Tuple } from '../values/kinds.ts'
+import {
+  type Datum,
+  elementOf,
+  isFloat,
+  isInt,
+  isSequence,
+  itemsOf,
+  lengthOfSequence,
+  List,
+  Tuple,
+} from '../values/kinds.ts'
 import { mapGet, mapHas } from '../values/mapping.ts'
+import { nearestKey } from '../nearest.ts'
 import { toDouble } from '../values/numbers.ts'
 import { ValueSet } from '../values/sets.ts'
 import { characters, isFlat, slice as sliceItems, sliceText } from '../values/strings.ts'
@@ -51,8 +62,10 @@ export function getItem(_run: Run, object: Datum, key: Datum): Datum {
 export function missing(object: Datum, key: Datum): Undefined {
   const name = asText(key)
   const kind = object === null ? 'None' : objectName(object)
-  if (name === null) return new Undefined(`${kind} has no element ${repr(key)}`)
-  return new Undefined(`'${kind}' has no attribute ${repr(name)}`)
+  const quoted = repr(key)
+  if (name === null) return new Undefined(`${kind} has no element ${quoted}`, { quoted })
+  const hint = () => isDict(object) ? nearestKey(object, name) : ''
+  return new Undefined(`'${kind}' has no attribute ${quoted}`, { hint, quoted })
 }
 
 function objectName(object: Datum): string {
@@ -66,9 +79,10 @@ export function attributeOf(object: Datum, name: string): Datum {
 }
 
 function withheld(object: Datum, name: string): Undefined {
+  const quoted = repr(name)
   return new Undefined(
-    `access to attribute ${repr(name)} of '${typeName(object)}' object is unsafe.`,
-    'security',
+    `access to attribute ${quoted} of '${typeName(object)}' object is unsafe.`,
+    { kind: 'security', quoted },
   )
 }
 
@@ -162,7 +176,7 @@ function formatMethod(name: string, object: string | Markup): Datum {
 function itemOrUndefined(object: Datum, key: Datum): Datum {
   if (object instanceof Undefined) return object.item()
   if (typeof object === 'string' || object instanceof Markup) return characterAt(object, key)
-  if (isSequence(object)) return elementAt(itemsOf(object), key)
+  if (isSequence(object)) return elementAt(object, key)
   if (isDict(object)) return entryOf(object, key)
   try {
     return subscript(object, key)
@@ -192,10 +206,10 @@ export function isHashable(value: Datum): boolean {
   }
 }
 
-function elementAt(items: readonly Datum[], key: Datum): Datum {
+function elementAt(sequence: Parameters<typeof elementOf>[0], key: Datum): Datum {
   const index = asIndex(key)
   if (index === null) return undefined
-  return items[index < 0 ? index + items.length : index]
+  return elementOf(sequence, index < 0 ? index + lengthOfSequence(sequence) : index)
 }
 
 function characterAt(object: string | Markup, key: Datum): Datum {

@@ -2,6 +2,7 @@
  * @module
  * What a template says, as the parser understood it.
  */
+import type { Span } from '../place.ts'
 
 export type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**'
 export type ComparisonOperator = '==' | '!=' | '>' | '>=' | '<' | '<=' | 'in' | 'not in'
@@ -14,7 +15,12 @@ export interface Arguments {
   readonly spreadKeywords: Expression | null
 }
 
-export interface Name {
+/** What may fail when it is evaluated knows where it stands, as a message shows it. */
+interface Placed {
+  readonly at?: Span
+}
+
+export interface Name extends Placed {
   readonly type: 'name'
   readonly name: string
 }
@@ -58,13 +64,13 @@ export interface Logical {
   readonly right: Expression
 }
 
-export interface Unary {
+export interface Unary extends Placed {
   readonly type: 'unary'
   readonly operator: 'not' | '-' | '+'
   readonly operand: Expression
 }
 
-export interface Binary {
+export interface Binary extends Placed {
   readonly type: 'binary'
   readonly operator: BinaryOperator
   readonly left: Expression
@@ -72,7 +78,7 @@ export interface Binary {
 }
 
 /** `a < b < c`: every neighbour is compared, each operand is evaluated once. */
-export interface Comparison {
+export interface Comparison extends Placed {
   readonly type: 'comparison'
   readonly first: Expression
   readonly rest: readonly { readonly operator: ComparisonOperator; readonly operand: Expression }[]
@@ -83,13 +89,13 @@ export interface Concatenation {
   readonly parts: readonly Expression[]
 }
 
-export interface Attribute {
+export interface Attribute extends Placed {
   readonly type: 'attribute'
   readonly object: Expression
   readonly name: string
 }
 
-export interface Item {
+export interface Item extends Placed {
   readonly type: 'item'
   readonly object: Expression
   readonly key: Expression | Slice
@@ -102,21 +108,21 @@ export interface Slice {
   readonly step: Expression | null
 }
 
-export interface Call {
+export interface Call extends Placed {
   readonly type: 'call'
   readonly callee: Expression
   readonly args: Arguments
 }
 
 /** `target|name(args)`; the target is null where a block is filtered. */
-export interface Filter {
+export interface Filter extends Placed {
   readonly type: 'filter'
   readonly target: Expression | null
   readonly name: string
   readonly args: Arguments
 }
 
-export interface Test {
+export interface Test extends Placed {
   readonly type: 'test'
   readonly target: Expression
   readonly name: string

@@ -21,6 +21,7 @@ import { compare, dict, equal, isDict, iteratorOf, str, truth, typeName } from '
 import { Range } from './range.ts'
 import { constantRun } from './run.ts'
 import { Scope } from './scope.ts'
+import type { Span } from '../place.ts'
 import { type Arguments, bind } from './signature.ts'
 
 export type Evaluate = (scope: Scope) => Datum
@@ -125,6 +126,28 @@ function eager({ evaluate, constant }: Piece): Piece {
 }
 
 function piece(node: ast.Expression, context: CompileContext): Piece {
+  const { evaluate, constant, alone } = unplaced(node, context)
+  const at = 'at' in node ? node.at : undefined
+  if (!at) return alone ? { evaluate, constant, alone } : { evaluate, constant }
+  const placed = { evaluate: marking(at, evaluate), constant }
+  return alone ? { ...placed, alone: marking(at, alone) } : placed
+}
+
+/** Marks what fails, and what is undefined, with the place. */
+function marking(at: Span, evaluate: Evaluate): Evaluate {
+  return (scope) => {
+    try {
+      const value = evaluate(scope)
+      if (value instanceof Undefined) value.at ??= at
+      return value
+    } catch (error) {
+      if (error instanceof Fault) error.at ??= at
+      throw error
+    }
+  }
+}
+
+function unplaced(node: ast.Expression, context: CompileContext): Piece {
   switch (node.type) {
     case 'constant':
       return { evaluate: constantOf(node), constant: true }
@@ -219,7 +242,7 @@ function conditional(node: ast.Conditional, outer: CompileContext): Piece {
     `the inline if-expression on line ${node.line} evaluated to false and no else section was defined.`
   const otherwise = node.otherwise
     ? piece(node.otherwise, context)
-    : { evaluate: () => new Undefined(message, 'undefined', true), constant: false }
+    : { evaluate: () => new Undefined(message, { plain: true }), constant: false }
   return eager(combine(
     [test, then, otherwise],
     ([test = nothing, then = nothing, otherwise = nothing]) => (scope) =>
@@ -410,7 +433,9 @@ function addKeywords(keywords: Map<string, Datum>, value: Datum): void {
     const name = asText(key)
     if (name === null) throw new Fault('type', 'keywords must be strings')
     if (keywords.has(name)) {
-      throw new Fault('type', `got multiple values for keyword argument '${name}'`)
+      throw new Fault('type', `got multiple values for keyword argument '${name}'`, {
+        quoted: `'${name}'`,
+      })
     }
     keywords.set(name, entry)
   }
@@ -419,13 +444,14 @@ function addKeywords(keywords: Map<string, Datum>, value: Datum): void {
 /** The filter or test; what replaces an unknown one fails when it runs. */
 function resolve(
   kind: 'filter' | 'test',
-  name: string,
+  { name, at }: ast.Filter | ast.Test,
   context: CompileContext,
 ): Filter | null {
   const found = context.named[kind](name)
   if (found) return found
   if (context.soft) return null
-  throw new Fault('syntax', `No ${kind} named '${name}'.`)
+  const hint = context.named.hint(kind, name)
+  throw new Fault('syntax', `No ${kind} named '${name}'.${hint}`, at && { at })
 }
 
 function applied(
@@ -435,11 +461,12 @@ function applied(
   context: CompileContext,
 ): Piece {
   const { name } = node
-  const found = resolve(kind, name, context)
+  const found = resolve(kind, node, context)
   const { parts, build } = compileArguments(node.args, context)
   if (!found) {
     const evaluate = () => {
-      throw new Fault('runtime', `No ${kind} named '${name}' found.`)
+      const hint = context.named.hint(kind, name)
+      throw new Fault('runtime', `No ${kind} named '${name}' found.${hint}`)
     }
     return { evaluate, constant: false }
   }

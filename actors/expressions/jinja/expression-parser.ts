@@ -12,7 +12,7 @@ import type {
   Target,
 } from './ast.ts'
 import { Fault } from '../fault.ts'
-import { describeToken, type TokenStream, type TokenType } from './tokens.ts'
+import { describeToken, type Token, type TokenStream, type TokenType } from './tokens.ts'
 
 const comparisons = new Map<TokenType, ComparisonOperator>([
   ['eq', '=='],
@@ -70,7 +70,7 @@ export class ExpressionParser {
   }
 
   protected fail(message: string): never {
-    throw new Fault('syntax', message)
+    throw new Fault('syntax', message, { at: this.stream.current.at })
   }
 
   /** One whole expression with nothing after it. */
@@ -123,12 +123,14 @@ export class ExpressionParser {
   }
 
   #not(): Expression {
+    const { at } = this.stream.current
     if (!this.stream.skipName('not')) return this.#comparison()
-    return { type: 'unary', operator: 'not', operand: this.nested(() => this.#not()) }
+    return { type: 'unary', operator: 'not', operand: this.nested(() => this.#not()), at }
   }
 
   #comparison(): Expression {
     const first = this.#sum()
+    const { at } = this.stream.current
     const rest: { operator: ComparisonOperator; operand: Expression }[] = []
     for (
       let operator = this.#comparisonOperator();
@@ -137,7 +139,7 @@ export class ExpressionParser {
     ) {
       rest.push({ operator, operand: this.#sum() })
     }
-    return rest.length === 0 ? first : { type: 'comparison', first, rest }
+    return rest.length === 0 ? first : { type: 'comparison', first, rest, at }
   }
 
   #comparisonOperator(): ComparisonOperator | null {
@@ -182,8 +184,8 @@ export class ExpressionParser {
     let left = operand()
     let operator = operators.get(this.stream.current.type)
     while (operator) {
-      this.stream.next()
-      const node: Binary = { type: 'binary', operator, left, right: operand() }
+      const { at } = this.stream.next()
+      const node: Binary = { type: 'binary', operator, left, right: operand(), at }
       left = node
       operator = operators.get(this.stream.current.type)
     }
@@ -192,9 +194,10 @@ export class ExpressionParser {
 
   #unary(withFilter = true): Expression {
     const operator = this.stream.is('sub') ? '-' : this.stream.is('add') ? '+' : null
+    const { at } = this.stream.current
     if (operator) this.stream.next()
     const node: Expression = operator
-      ? { type: 'unary', operator, operand: this.nested(() => this.#unary(false)) }
+      ? { type: 'unary', operator, operand: this.nested(() => this.#unary(false)), at }
       : this.#primary()
     const whole = this.#postfix(node)
     return withFilter ? this.#filters(whole) : whole
@@ -205,7 +208,7 @@ export class ExpressionParser {
     switch (token.type) {
       case 'name':
         this.stream.next()
-        return this.#named(token.value, withNamespace)
+        return this.#named(token, withNamespace)
       case 'string': {
         let value = ''
         while (this.stream.is('string')) value += this.stream.next().value
@@ -230,10 +233,10 @@ export class ExpressionParser {
     }
   }
 
-  #named(name: string, withNamespace: boolean): Expression {
+  #named({ value: name, at }: Token, withNamespace: boolean): Expression {
     const constant = constants.get(name)
     if (constant) return constant
-    if (!withNamespace || !this.stream.skipIf('dot')) return { type: 'name', name }
+    if (!withNamespace || !this.stream.skipIf('dot')) return { type: 'name', name, at }
     return { type: 'namespaceReference', name, attribute: this.stream.expect('name').value }
   }
 
@@ -327,23 +330,24 @@ export class ExpressionParser {
   #dotted(object: Expression): Expression {
     this.stream.expect('dot')
     const token = this.stream.next()
-    if (token.type === 'name') return { type: 'attribute', object, name: token.value }
+    const { at } = token
+    if (token.type === 'name') return { type: 'attribute', object, name: token.value, at }
     if (token.type !== 'integer') this.fail('expected name or number')
     const key: Expression = { type: 'constant', kind: 'integer', digits: token.value }
-    return { type: 'item', object, key }
+    return { type: 'item', object, key, at }
   }
 
   #subscript(object: Expression): Expression {
-    this.stream.expect('lbracket')
+    const { start } = this.stream.expect('lbracket').at
     const keys: (Expression | Slice)[] = []
     while (!this.stream.is('rbracket')) {
       if (keys.length > 0) this.stream.expect('comma')
       keys.push(this.#subscripted())
     }
-    this.stream.expect('rbracket')
+    const { end } = this.stream.expect('rbracket').at
     const [only] = keys
     const key: Expression = keys.length === 1 && only ? only : { type: 'tuple', items: keys }
-    return { type: 'item', object, key }
+    return { type: 'item', object, key, at: { start, end } }
   }
 
   #subscripted(): Expression | Slice {
@@ -363,7 +367,8 @@ export class ExpressionParser {
   }
 
   #call(callee: Expression): Expression {
-    return { type: 'call', callee, args: this.#arguments() }
+    const at = 'at' in callee && callee.at ? callee.at : this.stream.current.at
+    return { type: 'call', callee, args: this.#arguments(), at }
   }
 
   #arguments(): Arguments {
@@ -410,11 +415,13 @@ export class ExpressionParser {
     let started = inline
     while (started || this.stream.skipIf('pipe')) {
       started = false
+      const { at } = this.stream.current
       node = {
         type: 'filter',
         target: node,
         name: this.#dottedName(),
         args: this.#optionalArguments(),
+        at,
       }
     }
     return node
@@ -433,11 +440,13 @@ export class ExpressionParser {
   #test(target: Expression): Expression {
     this.stream.expectName('is')
     const negated = this.stream.skipName('not')
+    const { at } = this.stream.current
     const test: Expression = {
       type: 'test',
       target,
       name: this.#dottedName(),
       args: this.#testArguments(),
+      at,
     }
     return negated ? { type: 'unary', operator: 'not', operand: test } : test
   }

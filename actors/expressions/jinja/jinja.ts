@@ -2,7 +2,7 @@
  * @module
  * Jinja expressions in the strings of a definition (`reference/jinja.md`).
  */
-import { EvaluationError, GrammarError } from '../errors.ts'
+import { EvaluationError, GrammarError, shortened } from '../errors.ts'
 import { Fault } from '../fault.ts'
 import type { Language, Scope as Surroundings } from '../language.ts'
 import { DEFAULT_LIMITS, type Limits, Meter, meterOf } from '../limits.ts'
@@ -22,12 +22,12 @@ import { stored } from './result.ts'
 import { MutationOfSharedData, Run } from './run.ts'
 import { capture, Scope } from './scope.ts'
 import { SourceCache } from './source-cache.ts'
+import { normalizeNewlines } from './lexer.ts'
+import { nearest } from '../nearest.ts'
 import { parseExpression, parseTemplate } from './template-parser.ts'
 import { createTests } from './tests.ts'
 import { spansIn } from '../spans.ts'
 
-/** Characters of an expression that a message shows. */
-const maxShown = 1000
 /** A template may be so much longer than one expression. */
 const TEMPLATE_FACTOR = 10
 /** Steps to read and compile a character of a template. */
@@ -45,6 +45,10 @@ const tests: Filters = createTests(() => named)
 const named: Named = {
   filter: (name) => Object.hasOwn(filters, name) ? filters[name] : undefined,
   test: (name) => Object.hasOwn(tests, name) ? tests[name] : undefined,
+  hint(kind, name) {
+    const known = nearest(name, Object.keys(kind === 'filter' ? filters : tests))
+    return known === null ? '' : ` Did you mean '${known}'?`
+  },
 }
 
 const builtins: readonly (readonly [string, Datum])[] = [...globals, ...functionGlobals]
@@ -88,7 +92,7 @@ export class Jinja implements Language {
       guardStack(() => parseTemplate(text))
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      throw new GrammarError(`Syntax error '${error.message}'.`, { cause: error })
+      throw new GrammarError(`Syntax error '${error.message}'.`, { cause: error, at: error.at })
     }
   }
 
@@ -113,12 +117,7 @@ export class Jinja implements Language {
       })
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      const shown = text.length > maxShown ? `${text.slice(0, maxShown)}...` : text
-      throw new EvaluationError(
-        `Can not evaluate Jinja expression [expression=${shown}, error=${error.message}]`,
-        error.kind,
-        { cause: error },
-      )
+      throw evaluationError(text, error)
     }
   }
 
@@ -132,7 +131,7 @@ export class Jinja implements Language {
     this.#checkLength(text)
     const [first] = spansIn(text, '{{', '}}')
     return charging(new Meter(CONSTANTS).spend, () => {
-      if (first === text) return compileNative(text.slice(2, -2))
+      if (first === text) return compileNative(text)
       const execute = compileTemplate(parseTemplate(text), named)
       return (scope) => capture(execute, scope.inner())
     })
@@ -140,13 +139,22 @@ export class Jinja implements Language {
 }
 
 /** A string that is one expression has that expression's value, whatever its kind. */
-function compileNative(source: string): Program {
-  const evaluate = compileExpression(parseExpression(source), { named, soft: false })
+function compileNative(text: string): Program {
+  const evaluate = compileExpression(parseExpression(text.slice(2, -2), 2), { named, soft: false })
   return (scope) => {
     const value = evaluate(scope.inner())
     str(value)
     return value
   }
+}
+
+function evaluationError(text: string, fault: Fault): EvaluationError {
+  const source = normalizeNewlines(text)
+  return new EvaluationError(
+    `Can not evaluate Jinja expression [expression=${shortened(text)}, ` +
+      `error=${shortened(fault.reason(source))}]`,
+    { kind: fault.kind, cause: fault, source, at: fault.at },
+  )
 }
 
 function rootVariables(run: Run): Iterable<readonly [string, Datum]> {

@@ -3,6 +3,7 @@
  * Cuts a template into tokens, with the blanks around its tags already trimmed.
  */
 import { Fault } from '../fault.ts'
+import type { Span } from '../place.ts'
 import { unescapeString } from './string-literal.ts'
 import { type Operator, operatorNames, type Token } from './tokens.ts'
 
@@ -41,12 +42,21 @@ const onlyBlanks = new RegExp(`^${blank}+$`)
 
 const closing: Readonly<Record<string, string>> = { '{': '}', '(': ')', '[': ']' }
 
-/** The tokens of a source, or of the inside of one `{{ }}` for state `variable`. */
-export function tokenize(source: string, state: LexerState = 'root'): Iterable<Token> {
-  return new Lexer(withoutLastNewline(normalizeNewlines(source)), state).tokens()
+/**
+ * The tokens of a source, or of the inside of one `{{ }}` for state `variable`.
+ *
+ * @param offset Where the source begins in the text that places are told of.
+ */
+export function tokenize(
+  source: string,
+  state: LexerState = 'root',
+  offset = 0,
+): Iterable<Token> {
+  return new Lexer(withoutLastNewline(normalizeNewlines(source)), state, offset).tokens()
 }
 
-function normalizeNewlines(source: string): string {
+/** Line ends as the lexer counts them, for places in its tokens. */
+export function normalizeNewlines(source: string): string {
   return source.includes('\r') ? source.replace(/\r\n?/g, '\n') : source
 }
 
@@ -56,6 +66,7 @@ function withoutLastNewline(source: string): string {
 
 class Lexer {
   readonly #source: string
+  readonly #offset: number
   #position = 0
   #line = 1
   #state: LexerState
@@ -64,8 +75,9 @@ class Lexer {
   /** Whether what was read last ended a line, so that blanks may be stripped before a tag. */
   #lineStarting = true
 
-  constructor(source: string, state: LexerState) {
+  constructor(source: string, state: LexerState, offset: number) {
     this.#source = source
+    this.#offset = offset
     this.#state = state
   }
 
@@ -92,7 +104,7 @@ class Lexer {
     else if (tag === '{#') this.#comment()
     else {
       this.#state = tag === '{{' ? 'variable' : 'block'
-      yield this.#token(tag === '{{' ? 'variable_begin' : 'block_begin', '')
+      yield this.#token(tag === '{{' ? 'variable_begin' : 'block_begin', '', 0)
     }
   }
 
@@ -113,7 +125,9 @@ class Lexer {
 
   /** A comment or raw section that begins at the very end simply has nothing in it. */
   #unended(message: string): void {
-    if (this.#position < this.#source.length) throw new Fault('syntax', message)
+    if (this.#position < this.#source.length) {
+      throw new Fault('syntax', message, { at: this.#span(1) })
+    }
   }
 
   #stripBefore(text: string, sign: string, isVariable: boolean): string {
@@ -147,7 +161,8 @@ class Lexer {
     const name = this.#take(word)
     if (name) {
       if (!identifier.test(name[0])) {
-        throw new Fault('syntax', 'Invalid character in identifier')
+        const at = this.#span(name[0].length)
+        throw new Fault('syntax', 'Invalid character in identifier', { at })
       }
       return this.#taken('name', name[0], name[0])
     }
@@ -164,9 +179,10 @@ class Lexer {
     if (close !== undefined) this.#brackets.push(close)
     if (symbol !== '}' && symbol !== ')' && symbol !== ']') return
     const expected = this.#brackets.pop()
-    if (expected === undefined) throw new Fault('syntax', `unexpected '${symbol}'`)
+    const at = this.#span(1)
+    if (expected === undefined) throw new Fault('syntax', `unexpected '${symbol}'`, { at })
     if (expected !== symbol) {
-      throw new Fault('syntax', `unexpected '${symbol}', expected '${expected}'`)
+      throw new Fault('syntax', `unexpected '${symbol}', expected '${expected}'`, { at })
     }
   }
 
@@ -174,7 +190,8 @@ class Lexer {
     const character = String.fromCodePoint(this.#source.codePointAt(this.#position) as number)
     const quoted = character === "'" ? `"'"` : `'${character === '\\' ? '\\\\' : character}'`
     const offset = Array.from(this.#source.slice(0, this.#position)).length
-    return new Fault('syntax', `unexpected char ${quoted} at ${offset}`)
+    const at = this.#span(character.length)
+    return new Fault('syntax', `unexpected char ${quoted} at ${offset}`, { at })
   }
 
   /** Matches at the position, without moving. */
@@ -183,12 +200,17 @@ class Lexer {
     return expression.exec(this.#source)
   }
 
-  #token(type: Token['type'], value: string): Token {
-    return { type, value, line: this.#line }
+  #span(length: number): Span {
+    const start = this.#offset + this.#position
+    return { start, end: start + length }
+  }
+
+  #token(type: Token['type'], value: string, length = value.length): Token {
+    return { type, value, line: this.#line, at: this.#span(length) }
   }
 
   #taken(type: Token['type'], source: string, value: string): Token {
-    const token = this.#token(type, value)
+    const token = this.#token(type, value, source.length)
     this.#advance(source)
     return token
   }

@@ -106,5 +106,6 @@ function unexpected(name: string | null, keywords: ReadonlyMap<string, Datum>): 
     )
   }
   const [first] = keywords.keys()
-  return new Fault('type', `macro ${named(name)} takes no keyword argument '${first}'`)
+  const quoted = `'${first}'`
+  return new Fault('type', `macro ${named(name)} takes no keyword argument ${quoted}`, { quoted })
 }

@@ -4,6 +4,7 @@
  * and answers to names, so that adding one touches nothing else.
  */
 import { Fault, type FaultKind } from '../fault.ts'
+import type { Span } from '../place.ts'
 import type { Datum } from '../values/kinds.ts'
 
 export abstract class TemplateObject {
@@ -52,6 +53,15 @@ export abstract class TemplateObject {
   }
 }
 
+export interface UndefinedOptions {
+  readonly kind?: FaultKind
+  readonly plain?: boolean
+  /** What may have been meant, to go after the message; asked only if it is used. */
+  readonly hint?: () => string
+  /** As of a {@link Fault}. */
+  readonly quoted?: string
+}
+
 /**
  * Something that is not there. Every use of it fails, but for the few that ask whether it is there.
  * The *plain* kind, of an `if` without `else`, may also be printed and tested.
@@ -60,19 +70,29 @@ export class Undefined extends TemplateObject {
   readonly typeName: string
   readonly message: string
   readonly plain: boolean
+  /** The place in the source that it first came from. */
+  at: Span | null = null
   readonly #kind: FaultKind
+  readonly #hint: () => string
+  readonly #quoted: string | null
 
-  constructor(message: string, kind: FaultKind = 'undefined', plain = false) {
+  constructor(message: string, options: UndefinedOptions = {}) {
     super()
+    const { kind = 'undefined', plain = false, hint = () => '', quoted = null } = options
     this.message = message
     this.plain = plain
     this.typeName = plain ? 'Undefined' : 'StrictUndefined'
     this.#kind = kind
+    this.#hint = hint
+    this.#quoted = quoted
   }
 
   /** @throws {Fault} Always. */
   fail(): never {
-    throw new Fault(this.#kind, this.message)
+    throw new Fault(this.#kind, this.message + this.#hint(), {
+      at: this.at,
+      quoted: this.#quoted,
+    })
   }
 
   repr(): string {

@@ -71,7 +71,7 @@ class Values {
     this.#byName = true
     if (!isDict(this.#values)) throw new Fault('type', 'format requires a mapping')
     const value = mapGet(this.#values, key)
-    if (value === undefined) throw new Fault('key', `'${key}'`)
+    if (value === undefined) throw new Fault('key', `'${key}'`, { quoted: `'${key}'` })
     return value
   }
 

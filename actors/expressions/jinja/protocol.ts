@@ -16,6 +16,8 @@ import {
   isSequence,
   itemsOf,
   Iter,
+  LazyList,
+  lengthOfSequence,
   PlainDate,
   Tuple,
 } from '../values/kinds.ts'
@@ -102,7 +104,7 @@ export function length(value: Datum): number {
 export function lengthOf(value: Datum): number | null {
   if (typeof value === 'string') return codePointLength(value)
   if (value instanceof TemplateObject) return value.length()
-  if (isSequence(value)) return itemsOf(value).length
+  if (isSequence(value)) return lengthOfSequence(value)
   if (value instanceof KeyView || value instanceof ValueView || value instanceof ItemView) {
     return value.size
   }
@@ -122,6 +124,7 @@ export function iterate(value: Datum): Iterator<Datum> {
 export function iteratorOf(value: Datum): Iterator<Datum> | null {
   if (typeof value === 'string') return characters(value)[Symbol.iterator]()
   if (value instanceof TemplateObject) return value.iterate()
+  if (value instanceof LazyList) return value[Symbol.iterator]()
   if (isSequence(value)) return itemsOf(value)[Symbol.iterator]()
   if (value instanceof Iter || value instanceof ValueSet) return value[Symbol.iterator]()
   if (value instanceof KeyView || value instanceof ValueView || value instanceof ItemView) {

@@ -2,8 +2,11 @@
  * @module
  * The variables that a part of a template sees, innermost first.
  */
+import { nearest } from '../nearest.ts'
 import type { Datum } from '../values/kinds.ts'
+import { mapHas } from '../values/mapping.ts'
 import { Undefined } from './objects.ts'
+import { isDict } from './protocol.ts'
 import type { Run } from './run.ts'
 
 export class Scope {
@@ -27,7 +30,20 @@ export class Scope {
     const value = this.#variables.get(name)
     if (value !== undefined) return value
     if (this.parent) return this.parent.get(name)
-    return new Undefined(`'${name}' is undefined`)
+    return new Undefined(`'${name}' is undefined`, { hint: () => this.#hint(name) })
+  }
+
+  /** A variable of the workflow must be asked of `_`; else what a slip may have been. */
+  #hint(name: string): string {
+    const { data } = this.run
+    if (isDict(data) && mapHas(data, name)) return `; write _.${name}`
+    const known = nearest(name, this.#names())
+    return known === null ? '' : `; did you mean '${known}'?`
+  }
+
+  *#names(): Iterable<string> {
+    yield* this.#variables.keys()
+    if (this.parent) yield* this.parent.#names()
   }
 
   set(name: string, value: Datum): void {

@@ -106,7 +106,8 @@ export function bind(name: string, signature: Signature, args: Arguments): Datum
   if (signature.keywords) values.push(extra)
   else if (extra.size > 0) {
     const [unknown] = extra.keys()
-    throw new Fault('type', `${name}() got an unexpected keyword argument '${unknown}'`)
+    const quoted = `'${unknown}'`
+    throw new Fault('type', `${name}() got an unexpected keyword argument ${quoted}`, { quoted })
   }
   return values
 }

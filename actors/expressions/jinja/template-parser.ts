@@ -16,9 +16,12 @@ export function parseTemplate(source: string): readonly Statement[] {
   return statements
 }
 
-/** @throws {Fault} If the text is not exactly one well-formed expression. */
-export function parseExpression(source: string): Expression {
-  const stream = new TokenStream(tokenize(source, 'variable'))
+/**
+ * @param offset Where the source begins in the text that places are told of.
+ * @throws {Fault} If the text is not exactly one well-formed expression.
+ */
+export function parseExpression(source: string, offset = 0): Expression {
+  const stream = new TokenStream(tokenize(source, 'variable', offset))
   const expression = new ExpressionParser(stream).wholeExpression()
   checkHeight(expression)
   return expression
@@ -32,7 +35,9 @@ function checkHeight(tree: unknown): void {
     if (typeof node !== 'object' || node === null) continue
     const inner = 'type' in node ? height + 1 : height
     if (inner > DEFAULT_LIMITS.depth) throw new Fault('syntax', 'too many nested expressions')
-    for (const child of Object.values(node)) pending.push([child, inner])
+    for (const [key, child] of Object.entries(node)) {
+      if (key !== 'at') pending.push([child, inner])
+    }
   }
 }
 

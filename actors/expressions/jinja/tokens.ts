@@ -3,6 +3,7 @@
  * The words of a template, as the parser meets them.
  */
 import { Fault } from '../fault.ts'
+import type { Span } from '../place.ts'
 
 export type TokenType =
   | 'data'
@@ -59,6 +60,8 @@ export interface Token {
   /** The text, unescaped for strings; digits without underscores for numbers. */
   readonly value: string
   readonly line: number
+  /** Where it stands in the source. */
+  readonly at: Span
 }
 
 /** How a token type is called in a message. */
@@ -86,12 +89,13 @@ export class TokenStream {
 
   constructor(source: Iterable<Token>) {
     this.#source = source[Symbol.iterator]()
-    this.#current = this.#pull(1)
+    this.#current = this.#pull({ line: 1, at: { start: 0, end: 0 } })
   }
 
-  #pull(line: number): Token {
+  #pull({ line, at }: Pick<Token, 'line' | 'at'>): Token {
     const next = this.#source.next()
-    return next.done ? { type: 'eof', value: '', line } : next.value
+    if (!next.done) return next.value
+    return { type: 'eof', value: '', line, at: { start: at.end, end: at.end } }
   }
 
   get current(): Token {
@@ -104,14 +108,14 @@ export class TokenStream {
 
   /** The token after the current one. */
   look(): Token {
-    if (this.#ahead.length === 0) this.#ahead.push(this.#pull(this.#current.line))
+    if (this.#ahead.length === 0) this.#ahead.push(this.#pull(this.#current))
     return this.#ahead[0] as Token
   }
 
   /** Moves on and returns the token that was current. */
   next(): Token {
     const token = this.#current
-    if (token.type !== 'eof') this.#current = this.#ahead.shift() ?? this.#pull(token.line)
+    if (token.type !== 'eof') this.#current = this.#ahead.shift() ?? this.#pull(token)
     return token
   }
 
@@ -146,10 +150,11 @@ export class TokenStream {
   }
 
   #unexpected(expected: string): Fault {
+    const { at } = this.#current
     if (this.ended) {
-      return new Fault('syntax', `unexpected end of template, expected '${expected}'.`)
+      return new Fault('syntax', `unexpected end of template, expected '${expected}'.`, { at })
     }
     const found = describeToken(this.#current)
-    return new Fault('syntax', `expected token '${expected}', got '${found}'`)
+    return new Fault('syntax', `expected token '${expected}', got '${found}'`, { at })
   }
 }

@@ -9,6 +9,7 @@ import {
   type ArrayKind,
   Bytes,
   type Datum,
+  elementOf,
   type HashKey,
   isMutableSequence,
   isSequence,
@@ -202,7 +203,7 @@ export function truthy(value: Datum): boolean {
   if (typeof value !== 'object' || value === null) return Boolean(value)
   if (Array.isArray(value)) return value.length > 0
   if (value instanceof Float) return value.value !== 0
-  if (isSequence(value)) return itemsOf(value).length > 0
+  if (isSequence(value)) return elementOf(value, 0) !== undefined
   if (value instanceof TimeSpan) return value.micros !== 0n
   if (value instanceof ValueSet || value instanceof KeyView || value instanceof ItemView) {
     return value.size > 0

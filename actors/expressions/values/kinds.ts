@@ -49,6 +49,41 @@ export class List {
   }
 }
 
+/** A list that is read bit by bit, from its start each time, until somebody wants all of it. */
+export class LazyList extends List {
+  readonly #read: () => Iterator<Datum>
+  readonly #count: (() => number | null) | null
+  #whole: Datum[] | null = null
+
+  /** @param count How many there are, where that is known without reading them; null if not. */
+  constructor(read: () => Iterator<Datum>, count: (() => number | null) | null = null) {
+    super([])
+    this.#read = read
+    this.#count = count
+  }
+
+  override get items(): Datum[] {
+    return this.#whole ??= Array.from({ [Symbol.iterator]: this.#read })
+  }
+
+  get length(): number {
+    return this.#whole?.length ?? this.#count?.() ?? this.items.length
+  }
+
+  [Symbol.iterator](): Iterator<Datum> {
+    return this.#whole ? this.#whole.values() : this.#read()
+  }
+
+  /** The same, each element shown in another way. */
+  showing(show: (item: Datum) => Datum): LazyList {
+    const read = this.#read
+    function* shown(): Generator<Datum> {
+      for (const item of { [Symbol.iterator]: read }) yield show(item)
+    }
+    return new LazyList(shown, this.#count)
+  }
+}
+
 /** A one-pass iterator. Whoever reads it uses it up. */
 export class Iter implements IterableIterator<Datum> {
   readonly #inner: Iterator<Datum>
@@ -105,6 +140,19 @@ export function isSequence(value: Datum): value is readonly Datum[] | Tuple | Li
 /** The elements of a sequence. */
 export function itemsOf(sequence: readonly Datum[] | Tuple | List): readonly Datum[] {
   return sequence instanceof Tuple || sequence instanceof List ? sequence.items : sequence
+}
+
+/** How many elements a sequence has. */
+export function lengthOfSequence(sequence: readonly Datum[] | Tuple | List): number {
+  return sequence instanceof LazyList ? sequence.length : itemsOf(sequence).length
+}
+
+/** An element of a sequence by its place from the start; undefined if there is none. */
+export function elementOf(sequence: readonly Datum[] | Tuple | List, place: number): Datum {
+  if (!(sequence instanceof LazyList)) return itemsOf(sequence)[place]
+  let index = 0
+  for (const item of sequence) if (index++ === place) return item
+  return undefined
 }
 
 /** Whether it is a list and not a tuple, given what a bare array is. */

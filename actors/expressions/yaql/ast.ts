@@ -5,11 +5,14 @@
  */
 import type { Float } from '../values/value.ts'
 import { numberText } from '../values/numbers.ts'
+import type { Span } from '../place.ts'
 import { quote } from './string-literal.ts'
 
 interface At {
   /** Code points from the start of the expression. */
   readonly position: number
+  /** UTF-16 units from the start. */
+  readonly offset: number
 }
 
 /** A literal. */
@@ -120,6 +123,22 @@ function printCall(node: CallNode): string {
       return isTight ? `${first}${operator}${second}` : `${first} ${operator} ${second}`
     }
   }
+}
+
+/** What a call is shown by: its name, its operator, the member that it reads. */
+export function spanOf(node: CallNode): Span {
+  const [, right] = node.args
+  const isAccess = node.name === '#operator_.' || node.name === '#operator_?.'
+  if (isAccess && right?.type === 'word') {
+    return { start: right.offset, end: right.offset + right.name.length }
+  }
+  if (isAccess && right?.type === 'call' && right.style === 'function') return spanOf(right)
+  const length = node.style === 'function'
+    ? node.name.length
+    : node.style === 'binary' || node.style === 'unary'
+    ? operatorOf(node).length
+    : 1
+  return { start: node.offset, end: node.offset + length }
 }
 
 const OPERATORS: Record<string, string> = { '*equal': '=', '*not_equal': '!=' }

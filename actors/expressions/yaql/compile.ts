@@ -4,12 +4,13 @@
  */
 import { Fault } from '../fault.ts'
 import type { Datum } from '../values/kinds.ts'
+import { located } from '../place.ts'
 import { isMapLike } from '../values/mapping.ts'
-import type { Argument, CallNode, Node } from './ast.ts'
+import { type Argument, type CallNode, type Node, spanOf } from './ast.ts'
 import type { Context } from './context.ts'
 import { type Compiled, Lambda } from './lambda.ts'
 import type { Library } from './library.ts'
-import { memberOf } from './members.ts'
+import { memberOf, MissingKey, missingKey } from './members.ts'
 import {
   ambiguous,
   type Binding,
@@ -40,7 +41,7 @@ export function compile(root: Node, library: Library): Compiled {
       case 'wrap':
         return expression(node.inner)
       case 'call':
-        return call(node)
+        return located(spanOf(node), call(node))
     }
   }
 
@@ -61,7 +62,8 @@ export function compile(root: Node, library: Library): Compiled {
       })
     }
     const callee = { name: node.name.replace(/(?<=[^_])_+$/, ''), method: false }
-    return site(callee, node.args, null)
+    const called = site(callee, node.args, null)
+    return node.style === 'index' && isNode(right) ? indexed(called, right) : called
   }
 
   /** The operators that have no overloads may still be hidden by a `def`. */
@@ -73,6 +75,19 @@ export function compile(root: Node, library: Library): Compiled {
       if (lambda === null) return usual(context)
       args ??= node.args.map(argument)
       return lambda.call(...args.map((arg) => arg(context)))
+    }
+  }
+
+  /** A key that is written down may be named in an error; one that was worked out is data. */
+  function indexed(called: Compiled, key: Node): Compiled {
+    const name = key.type === 'word' ? key.name : key.type === 'constant' ? key.value : null
+    if (typeof name !== 'string') return called
+    return (context) => {
+      try {
+        return called(context)
+      } catch (error) {
+        throw error instanceof MissingKey ? missingKey(error.mapping, name) : error
+      }
     }
   }
 

@@ -5,7 +5,7 @@
 import type { ExpressionHost } from '../host.ts'
 import type { Meter } from '../limits.ts'
 import { hashing } from '../values/equality.ts'
-import { type Datum, type HashKey, Iter, List, Tuple } from '../values/kinds.ts'
+import { type Datum, type HashKey, Iter, LazyList, List, Tuple } from '../values/kinds.ts'
 import { type AnyMapping, Dict, isMapping, mapGet, MappingView } from '../values/mapping.ts'
 import { ValueSet } from '../values/sets.ts'
 import type { Lambda } from './lambda.ts'
@@ -163,6 +163,7 @@ export function frozenSet(members: Iterable<Datum>): ValueSet {
 /** Data that was not converted: its arrays are lists and its mappings not hashable, at every depth. */
 export function raw(value: Datum): Datum {
   if (Array.isArray(value)) return new List(value, raw)
+  if (value instanceof LazyList) return value.showing(raw)
   return isMapping(value) && !(value instanceof Dict) && !(value instanceof MappingView)
     ? new MappingView(value as AnyMapping, raw)
     : value

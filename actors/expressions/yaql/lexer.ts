@@ -83,6 +83,7 @@ export function tokenize(source: string): Token[] {
       const character = String.fromCodePoint(source.codePointAt(offset) ?? 0)
       throw new GrammarError(
         `Lexical error: illegal character '${character}' at position ${positionOf(offset)}`,
+        { at: { start: offset, end: offset + character.length } },
       )
     }
     push('operator', operator, operator.length)

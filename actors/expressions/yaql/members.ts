@@ -5,11 +5,11 @@
 import { Fault } from '../fault.ts'
 import type { Datum } from '../values/kinds.ts'
 import { isMapping, mapGet, mapKeys } from '../values/mapping.ts'
-import { nearest } from '../nearest.ts'
+import { nearestKey } from '../nearest.ts'
 import type { Context } from './context.ts'
 import type { Library } from './library.ts'
 import { noMatch } from './resolve.ts'
-import { each, isIterable, kindOf } from './types.ts'
+import { each, isIterable, kindName, kindOf } from './types.ts'
 
 /** @throws {Fault} If the value has no such member. */
 export function memberOf(context: Context, library: Library, value: Datum, name: string): Datum {
@@ -25,9 +25,12 @@ export function memberOf(context: Context, library: Library, value: Datum, name:
   const callee = { name: `#property#${name}`, method: false }
   const [definition] = library.overloads(callee.name, false)
   if (!definition) {
-    throw new Fault('unknown_function', `Unknown function "${callee.name}"`)
+    const hint = value === null
+      ? `null has no members; ?.${name} takes it for null`
+      : `this is of kind ${kindName(value)}, which has no member ${name}`
+    throw new Fault('unknown_function', `Unknown function "${callee.name}": ${hint}`)
   }
-  if (((definition.parameters[0]?.kinds ?? 0) & kindOf(value)) === 0) throw noMatch(callee)
+  if (((definition.parameters[0]?.kinds ?? 0) & kindOf(value)) === 0) throw noMatch(callee, [value])
   return definition.body(context, value)
 }
 
@@ -40,13 +43,17 @@ function* members(
   for (const item of items) yield memberOf(context, library, item, name)
 }
 
+/** A mapping without the key, which may be data and is not named. */
+export class MissingKey extends Fault {
+  readonly mapping: Parameters<typeof mapKeys>[0]
+
+  constructor(mapping: Parameters<typeof mapKeys>[0]) {
+    super('key', 'The mapping has no such key')
+    this.mapping = mapping
+  }
+}
+
 /** Names the key as Python does, and a key that may have been meant. */
 export function missingKey(mapping: Parameters<typeof mapKeys>[0], key: string): Fault {
-  const names: string[] = []
-  for (const known of mapKeys(mapping)) {
-    if (typeof known === 'string') names.push(known)
-    if (names.length === 200) break
-  }
-  const known = nearest(key, names)
-  return new Fault('key', known === null ? `'${key}'` : `'${key}'; did you mean '${known}'?`)
+  return new Fault('key', `'${key}'${nearestKey(mapping, key)}`)
 }

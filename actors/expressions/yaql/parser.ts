@@ -43,6 +43,15 @@ export function parse(source: string, limits: Limits = DEFAULT_LIMITS): Node {
   return new Parser(source, limits.depth).parse()
 }
 
+interface Place {
+  readonly position: number
+  readonly offset: number
+}
+
+function placeOf({ position, offset }: Token): Place {
+  return { position, offset }
+}
+
 class Parser {
   readonly #source: string
   readonly #tokens: readonly Token[]
@@ -76,10 +85,14 @@ class Parser {
   }
 
   #unexpected(): never {
-    const { type, text, position } = this.#token
-    if (type === 'end') throw new GrammarError('Parse error: unexpected end of statement')
+    const { type, text, position, offset } = this.#token
+    const at = { start: offset, end: offset + text.length }
+    if (type === 'end') {
+      throw new GrammarError('Parse error: unexpected end of statement', { at })
+    }
     throw new GrammarError(
       `Parse error: unexpected '${text}' at position ${position} of expression '${this.#source}'`,
+      { at },
     )
   }
 
@@ -110,14 +123,14 @@ class Parser {
       const operator = this.#operator()
       const strength = INFIX[operator]
       if (strength === undefined || strength <= floor) break
-      const { position } = this.#take()
+      const at = placeOf(this.#take())
       if (operator === '[') {
-        left = this.#call('#indexer', 'index', position, [left, ...this.#arguments(']')])
+        left = this.#call('#indexer', 'index', at, [left, ...this.#arguments(']')])
         continue
       }
       const right = this.#expression(operator === '->' ? strength - 1 : strength)
       const name = NAMES[operator] ?? `#operator_${operator}`
-      left = this.#call(name, 'binary', position, [left, right])
+      left = this.#call(name, 'binary', at, [left, right])
     }
     this.#depth -= 1
     return left
@@ -127,33 +140,33 @@ class Parser {
     const operator = this.#operator()
     const strength = PREFIX[operator]
     const token = this.#take()
-    const { position } = token
+    const at = placeOf(token)
     if (strength !== undefined) {
       const operand = this.#expression(strength - 1)
-      return this.#call(`#unary_operator_${operator}`, 'unary', position, [operand])
+      return this.#call(`#unary_operator_${operator}`, 'unary', at, [operand])
     }
     switch (token.type) {
       case 'variable':
-        return { type: 'variable', name: token.text, position }
+        return { type: 'variable', name: token.text, ...at }
       case 'number':
       case 'string':
-        return { type: 'constant', value: token.value, position }
+        return { type: 'constant', value: token.value, ...at }
       case 'function':
-        return this.#call(token.text, 'function', position, this.#arguments(')'))
+        return this.#call(token.text, 'function', at, this.#arguments(')'))
       case 'word': {
         const constant = Object.hasOwn(CONSTANTS, token.text) ? CONSTANTS[token.text] : undefined
-        if (constant !== undefined) return { type: 'constant', value: constant, position }
-        if (operator === '') return { type: 'word', name: token.text, position }
+        if (constant !== undefined) return { type: 'constant', value: constant, ...at }
+        if (operator === '') return { type: 'word', name: token.text, ...at }
         break
       }
       case 'operator':
         if (token.text === '(') {
           const inner = this.#expression(0)
           this.#expect(')')
-          return { type: 'wrap', inner, position }
+          return { type: 'wrap', inner, ...at }
         }
-        if (token.text === '[') return this.#call('#list', 'list', position, this.#arguments(']'))
-        if (token.text === '{') return this.#call('#map', 'map', position, this.#arguments('}'))
+        if (token.text === '[') return this.#call('#list', 'list', at, this.#arguments(']'))
+        if (token.text === '{') return this.#call('#map', 'map', at, this.#arguments('}'))
     }
     this.#index -= 1
     return this.#unexpected()
@@ -169,16 +182,16 @@ class Parser {
     let named = false
     for (;;) {
       if (!named && this.#is(',')) {
-        args.push({ type: 'skipped', position: this.#take().position })
+        args.push({ type: 'skipped', ...placeOf(this.#take()) })
         if (this.#is(close)) this.#unexpected()
         continue
       }
-      const { position } = this.#token
+      const at = placeOf(this.#token)
       const node = this.#expression(0)
       if (this.#is('=>')) {
         if (args.length > 0 && args.every((arg) => arg.type === 'skipped')) this.#unexpected()
         this.#index += 1
-        args.push({ type: 'pair', key: node, value: this.#expression(0), position })
+        args.push({ type: 'pair', key: node, value: this.#expression(0), ...at })
         named = true
       } else if (named) this.#unexpected()
       else args.push(node)
@@ -194,10 +207,10 @@ class Parser {
   #call(
     name: string,
     style: CallNode['style'],
-    position: number,
+    at: Place,
     args: readonly Argument[],
   ): CallNode {
-    const node: CallNode = { type: 'call', name, style, position, args }
+    const node: CallNode = { type: 'call', name, style, ...at, args }
     const height = 1 + Math.max(0, ...args.map((arg) => this.#height(arg)))
     if (height > this.#maxDepth) this.#tooDeep()
     this.#heights.set(node, height)

@@ -8,7 +8,7 @@ import type { Datum } from '../values/kinds.ts'
 import type { Argument, Node, PairNode } from './ast.ts'
 import type { Context } from './context.ts'
 import type { Definition, Parameter } from './definition.ts'
-import { KIND, kindOf } from './types.ts'
+import { KIND, kindName, kindOf } from './types.ts'
 
 /** An argument of a call; its index is that of its value. */
 export interface Slot {
@@ -46,11 +46,19 @@ export function describe({ name, method }: Callee): string {
   return `${method ? 'method' : 'function'} "${name}"`
 }
 
-export function noMatch(callee: Callee): Fault {
+/** @param values The arguments, of which the kinds are told, where they are known. */
+export function noMatch(callee: Callee, values: readonly Datum[] | null = null): Fault {
+  const kinds = values === null ? '' : ` (${values.map(kindName).join(', ')})`
   return new Fault(
     callee.method ? 'no_matching_method' : 'no_matching_function',
-    `No ${describe(callee)} matches supplied arguments`,
+    `No ${describe(callee)} matches supplied arguments${kinds}${hintFor(callee, values)}`,
   )
+}
+
+function hintFor({ name }: Callee, values: readonly Datum[] | null): string {
+  const texts = values?.filter((value) => typeof value === 'string').length ?? 0
+  if (name === '#operator_+' && texts > 0) return '; make text of what is none with str(...)'
+  return values?.[0] === null && values.length > 0 ? '; the first is null' : ''
 }
 
 export function ambiguous(callee: Callee): Fault {
@@ -168,7 +176,7 @@ export function choose(
     if (chosen === null) chosen = binding
     else rivals = [...rivals ?? [chosen], binding]
   }
-  if (chosen === null) throw noMatch(callee)
+  if (chosen === null) throw noMatch(callee, values)
   return rivals === null ? chosen : mostSpecific(callee, rivals)
 }
 

@@ -9,6 +9,7 @@ import {
   isSequence,
   itemsOf,
   Iter,
+  LazyList,
   List,
   type Numeric,
   Tuple,
@@ -155,6 +156,39 @@ export function kindOf(value: Datum): number {
   }
 }
 
+/** What each kind is called in messages. */
+const KIND_NAMES: Readonly<Record<keyof typeof KIND, string>> = {
+  null: 'null',
+  bool: 'boolean',
+  int: 'int',
+  float: 'float',
+  string: 'string',
+  tuple: 'list',
+  list: 'list',
+  iterator: 'iterator',
+  ordered: 'ordered collection',
+  mapping: 'mapping',
+  keyView: 'keys()',
+  itemView: 'items()',
+  valueView: 'values()',
+  set: 'set',
+  datetime: 'datetime',
+  timespan: 'timespan',
+  regex: 'regex',
+  context: 'context',
+  pair: 'pair',
+  memorized: 'iterator',
+  other: 'other',
+}
+
+/** The kind of a value, for messages. */
+export function kindName(value: Datum): string {
+  const kind = kindOf(value)
+  const found = (Object.keys(KIND) as (keyof typeof KIND)[]).find((name) => KIND[name] === kind)
+  // An expression that was handed over unevaluated.
+  return found === undefined || found === 'other' ? 'expression' : KIND_NAMES[found]
+}
+
 function kindOfObject(value: object): number {
   if (Array.isArray(value) || value instanceof Tuple) return KIND.tuple
   if (Object.getPrototypeOf(value) === Object.prototype) return KIND.mapping
@@ -185,7 +219,7 @@ const CHARGED = 64
 
 /** The elements of a collection, charged; a one-pass iterator is used up by reading them. */
 export function each(collection: Collection): Iterable<Datum> {
-  if (!isSequence(collection)) return collection
+  if (!isSequence(collection) || collection instanceof LazyList) return collection
   const items = itemsOf(collection)
   return items.length <= CHARGED ? items : chargedItems(items)
 }

@@ -2,7 +2,7 @@
  * @module
  * YAQL as workflows use it: `<% … %>` within a string (`reference/yaql.md` §1).
  */
-import { EvaluationError, GrammarError } from '../errors.ts'
+import { EvaluationError, GrammarError, shortened } from '../errors.ts'
 import { Fault, type FaultKind } from '../fault.ts'
 import { NotLoaded } from '../host.ts'
 import type { Language, Scope } from '../language.ts'
@@ -24,7 +24,6 @@ import { parse } from './parser.ts'
 const CACHE_SIZE = 2000
 /** Longer texts are rare, and would fill the memory if they were kept. */
 const CACHED_LENGTH = 16_384
-const SHOWN_LENGTH = 1000
 
 /** Steps to read and compile a character of an expression. */
 const COMPILE_EFFORT = 10
@@ -148,17 +147,16 @@ function embedded(value: Datum, count: Count): string {
 }
 
 function evaluationError(body: string, error: unknown): EvaluationError {
-  const [kind, text] = explain(error)
-  const shown = body.length > SHOWN_LENGTH ? `${body.slice(0, SHOWN_LENGTH)}...` : body
+  const [kind, text] = explain(error, body)
+  const at = error instanceof Fault || error instanceof GrammarError ? error.at : null
   return new EvaluationError(
-    `Can not evaluate YAQL expression [expression=${shown}, error=${text}]`,
-    kind,
-    { cause: error },
+    `Can not evaluate YAQL expression [expression=${shortened(body)}, error=${shortened(text)}]`,
+    { kind, cause: error, source: body, at },
   )
 }
 
-function explain(error: unknown): [FaultKind | null, string] {
-  if (error instanceof Fault) return [error.kind, error.message]
+function explain(error: unknown, source: string): [FaultKind | null, string] {
+  if (error instanceof Fault) return [error.kind, error.reason(source)]
   if (error instanceof GrammarError) {
     return [error.message.startsWith('Lexical') ? 'syntax_lexical' : 'syntax', error.message]
   }

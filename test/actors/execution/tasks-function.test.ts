@@ -5,6 +5,7 @@ import type { ExecutionRow } from '../../../actors/records.ts'
 import { startService } from '../../in-process.ts'
 import type { Service } from '../../in-process.ts'
 import { MemoryStore } from '../../../runtime/store/memory.ts'
+import type { RowKey } from '../../../runtime/store/store.ts'
 
 const SHARDS = 8
 const TEXT = `
@@ -111,3 +112,82 @@ it('shows nothing of another project, nor of what does not exist', async ({ serv
 })
 
 it.run()
+
+/** Counts the rows of tasks that are read. */
+class CountingStore extends MemoryStore {
+  tasksRead = 0
+
+  override read(shard: number, keys: readonly RowKey[]): Promise<(string | null)[]> {
+    this.tasksRead += keys.filter(({ table }) => table === 'task').length
+    return super.read(shard, keys)
+  }
+}
+
+const TASKS = 1500
+const MANY = `
+version: '2.0'
+many:
+  tasks:
+${
+  Array.from({ length: TASKS }, (_, i) =>
+    `    t${String(i).padStart(4, '0')}: {action: std.echo output=${i}}`)
+    .join('\n')
+}
+ask:
+  input: [of]
+  output: {first: <% $.first %>, last: <% $.last %>, count: <% $.count %>, sum: <% $.sum %>}
+  tasks:
+    first:
+      action: std.noop
+      publish: {first: '<% tasks($.of).first().name %>', last: <% null %>, sum: <% null %>}
+      on-success: count
+    count:
+      action: std.noop
+      publish: {count: '{{ tasks(_.of)|length }}'}
+      on-success: sum
+    sum:
+      action: std.noop
+      publish: {sum: '<% tasks($.of).result.sum() %>', last: '<% tasks($.of)[-1].name %>'}
+`
+
+const paged = suite('tasks() of a large execution')
+
+paged('reads what is looked at, page by page', async () => {
+  const store = new CountingStore({ shards: SHARDS })
+  const service = await startService({ store })
+  const newId = idGenerator({ now: () => Date.now(), random: Math.random })
+  const { status, body } = await service.call('POST', '/v2/workflows', MANY)
+  assert.is(status, 201, JSON.stringify(body))
+  const [there, here] = [newId(1), newId(4000)]
+  await run(service, 'many', there)
+  const ask = async (expression: string) => {
+    const { body: tasks } = await service.call('GET', `/v2/executions/${here}/tasks`)
+    const before = store.tasksRead
+    const { body: answer } = await service.call('POST', '/v2/expressions/evaluate', {
+      expression,
+      data: { of: there },
+      task_execution_id: tasks.tasks[0].id,
+    })
+    return { answer: answer.result ?? answer.faultstring, read: store.tasksRead - before }
+  }
+  assert.equal(await run(service, 'ask', here, { of: there }), {
+    first: 't0000',
+    last: 't1499',
+    count: TASKS,
+    sum: TASKS * (TASKS - 1) / 2,
+  })
+  // The row that tells whose execution the asking task is of, and a page.
+  const first = await ask('<% tasks($.of).first().name %>')
+  assert.is(first.answer, 't0000')
+  assert.ok(first.read <= 110, `${first.read} rows`)
+  const count = await ask('<% tasks($.of).len() %>')
+  assert.is(count.answer, TASKS)
+  assert.ok(count.read <= 10, `${count.read} rows`)
+  const all = await ask('{{ tasks(_.of)|map(attribute="name")|unique|list|length }}')
+  assert.is(all.answer, TASKS)
+  assert.ok(all.read <= TASKS + 10, `${all.read} rows`)
+  await service.close()
+  await store.close()
+})
+
+paged.run()

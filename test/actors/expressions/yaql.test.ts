@@ -106,7 +106,9 @@ engine('names the expression and what is wrong, and no data', () => {
   assert.is(
     error.message,
     'Can not evaluate YAQL expression [expression=$.secretlist.nope(), ' +
-      'error=Unknown method "nope"]',
+      'error=Unknown method "nope"]\n' +
+      '    $.secretlist.nope()\n' +
+      '                 ^^^^',
   )
   assert.match(failure('lenn($.s)').message, 'did you mean "len"?')
   assert.match(failure('select([1], $)').message, 'it is a method')

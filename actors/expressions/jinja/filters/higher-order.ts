@@ -15,6 +15,8 @@ import { contextualFilter, each, type Filter, type Filters, getter, lazily } fro
 export interface Named {
   filter(name: string): Filter | undefined
   test(name: string): Filter | undefined
+  /** The one that a name that is none was probably meant to be, as a sentence; empty if there is none. */
+  hint(kind: 'filter' | 'test', name: string): string
 }
 
 type Keywords = ReadonlyMap<string, Datum>
@@ -30,13 +32,15 @@ function apply(run: Run, name: string, found: Filter, item: Datum, args: Argumen
 
 function unknown(kind: 'filter' | 'test', name: Datum): Fault {
   if (name instanceof Undefined) return name.fail()
-  return new Fault('runtime', `No ${kind} named '${asText(name) ?? ''}'.`)
+  const quoted = `'${asText(name) ?? ''}'`
+  return new Fault('runtime', `No ${kind} named ${quoted}.`, { quoted })
 }
 
 function attributeMapper(run: Run, keywords: Keywords): (item: Datum) => Datum {
   for (const name of keywords.keys()) {
     if (name !== 'attribute' && name !== 'default') {
-      throw new Fault('runtime', `Unexpected keyword argument '${name}'`)
+      const quoted = `'${name}'`
+      throw new Fault('runtime', `Unexpected keyword argument ${quoted}`, { quoted })
     }
   }
   return getter(run, keywords.get('attribute'), keywords.get('default') ?? null)

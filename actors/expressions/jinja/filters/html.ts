@@ -92,7 +92,8 @@ function links(
   const schemes = extraSchemes === null ? [] : Array.from(each(run, extraSchemes), toText)
   for (const extra of schemes) {
     if (!scheme.test(extra)) {
-      throw new Fault('runtime', `'${extra}' is not a valid URI scheme prefix.`)
+      const quoted = `'${extra}'`
+      throw new Fault('runtime', `${quoted} is not a valid URI scheme prefix.`, { quoted })
     }
   }
   const text = run.text(urlize(escape(run, value).text, {

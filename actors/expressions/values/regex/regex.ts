@@ -243,12 +243,13 @@ function templateEscape(character: string): string {
 function groupNamed(name: string, regex: Regex): number {
   if (/^\d+$/.test(name)) return Number(name)
   if (name === '') throw new Fault('regex', 'missing group name')
+  const quoted = `'${name}'`
   const index = regex.names.get(name)
   if (index !== undefined) return index
   if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) {
-    throw new Fault('regex', `bad character in group name '${name}'`)
+    throw new Fault('regex', `bad character in group name ${quoted}`, { quoted })
   }
-  throw new Fault('index', `unknown group name '${name}'`)
+  throw new Fault('index', `unknown group name ${quoted}`, { quoted })
 }
 
 /** A pattern that matches just this text. */

@@ -3,7 +3,16 @@
  * Sequences, mappings and sets (`reference/yaql.md` §11).
  */
 import { Fault } from '../../fault.ts'
-import { type Datum, isSequence, itemsOf, Iter, List, Tuple } from '../../values/kinds.ts'
+import {
+  type Datum,
+  isSequence,
+  itemsOf,
+  Iter,
+  LazyList,
+  lengthOfSequence,
+  List,
+  Tuple,
+} from '../../values/kinds.ts'
 import {
   type AnyMapping,
   isMapping,
@@ -61,7 +70,7 @@ export const collections = [
   define('isSet', 'F(arg: any)', (_, arg) => (kindOf(arg) & TYPES.set) !== 0),
   define('isIterable', 'F(value: any)', (_, value) => isIterable(value)),
   define('len', 'E(dict: mapping)', (_, dict) => mapSize(dict)),
-  define('len', 'E(sequence: sequence)', (_, sequence) => itemsOf(sequence).length),
+  define('len', 'E(sequence: sequence)', (_, sequence) => lengthOfSequence(sequence)),
   define('len', 'E(set: set)', (_, set) => set.size),
   define('len', 'E(collection: iterator)', (_, collection) => countOf(collection)),
   define(
@@ -235,6 +244,7 @@ function keysOf(item: Datum): Iterable<Datum> {
 /** How many elements are left to read. */
 export function countOf(collection: Collection): number {
   if (collection instanceof ValueSet) return collection.size
+  if (collection instanceof LazyList) return collection.length
   let count = 0
   for (const _ of each(collection)) count += 1
   return count

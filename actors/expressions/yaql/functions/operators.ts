@@ -8,10 +8,12 @@ import { DateTime, TimeSpan } from '../../values/dates.ts'
 import { equals, same, truthy } from '../../values/equality.ts'
 import {
   type Datum,
+  elementOf,
   isFloat,
   isMutableSequence,
   isSequence,
   itemsOf,
+  lengthOfSequence,
   List,
   type Numeric,
   Tuple,
@@ -36,7 +38,7 @@ import { characters } from '../../values/strings.ts'
 import { ItemView, KeyView } from '../../values/views.ts'
 import { type Context, frozenDict, frozenSet, hash } from '../context.ts'
 import { define, offset } from '../definition.ts'
-import { missingKey } from '../members.ts'
+import { MissingKey } from '../members.ts'
 import { type Collection, each, isIterable, type Sequence, type SetLike } from '../types.ts'
 
 export const operators = [
@@ -173,7 +175,7 @@ export const operators = [
     hash(key)
     const value = mapGet(dict, key)
     if (value !== undefined) return value
-    throw typeof key === 'string' ? missingKey(dict, key) : new Fault('key', 'No such key')
+    throw new MissingKey(dict)
   }),
   define('#indexer', 'F(dict: mapping, key: any, default: any)', (_, dict, key, otherwise) => {
     hash(key)
@@ -311,9 +313,9 @@ function ratio(value: Numeric): [bigint, bigint] {
 }
 
 function elementAt(sequence: Sequence, index: number | bigint): Datum {
-  const items = itemsOf(sequence)
   const at = offset(index)
-  const place = at < 0 ? at + items.length : at
-  if (place < 0 || place >= items.length) throw new Fault('index', 'list index out of range')
-  return items[place]
+  const place = at < 0 ? at + lengthOfSequence(sequence) : at
+  const found = place < 0 ? undefined : elementOf(sequence, place)
+  if (found === undefined) throw new Fault('index', 'list index out of range')
+  return found
 }

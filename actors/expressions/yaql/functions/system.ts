@@ -77,9 +77,10 @@ export function system(library: () => Library) {
         const callee = { name: name.replace(/(?<=[^_])_+$/, ''), method: receiver !== undefined }
         const overloads = library().overloads(callee.name, callee.method)
         if (overloads.length === 0) {
+          const quoted = `"${name}"`
           throw callee.method
-            ? new Fault('unknown_method', `Unknown method "${name}"`)
-            : new Fault('unknown_function', `Unknown function "${name}"`)
+            ? new Fault('unknown_method', `Unknown method ${quoted}`, { quoted })
+            : new Fault('unknown_function', `Unknown function ${quoted}`, { quoted })
         }
         if (overloads.some((one) => one.pairs !== overloads[0]?.pairs)) throw ambiguous(callee)
         const bindings = fit(callee, overloads, { positional, named })

@@ -170,7 +170,8 @@ failing('name the whole expression and the reason', () => {
   const { message } = failure('a{{ _.nope }}')
   assert.is(
     message,
-    "Can not evaluate Jinja expression [expression=a{{ _.nope }}, error='dict object' has no attribute 'nope']",
+    "Can not evaluate Jinja expression [expression=a{{ _.nope }}, error='dict object' has no " +
+      "attribute 'nope']\n    a{{ _.nope }}\n          ^^^^",
   )
 })
 
