@@ -12,6 +12,12 @@ const COMMAND = fileURLToPath(
   new URL(`../http/client/mestral.${isDeno ? 'ts' : 'js'}`, import.meta.url),
 )
 
+/** What would outlive a test that failed. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const server of running) server.kill('SIGKILL')
+})
+
 /** Arguments that run the `mestral` command on the platform of this test. */
 export function mestral(...args: string[]): [file: string, args: string[]] {
   const before = isDeno ? ['run', '-A', COMMAND] : [COMMAND]
@@ -40,6 +46,8 @@ export async function startServerProcess(env: Record<string, string>): Promise<S
     env: { ...process.env, MESTRAL_LOG: 'warn', MESTRAL_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   let log = ''
   child.stderr!.on('data', (chunk: Uint8Array) => log += new TextDecoder().decode(chunk))
   const url = await addressOf(child, () => log)

@@ -3,7 +3,6 @@
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import process from 'node:process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { call, until, withDirectory } from '../e2e/support.ts'
@@ -12,10 +11,9 @@ import { assertLeftInOrder } from '../integrity.ts'
 import { hasRedis, startRedis } from '../redis-server.ts'
 import { startServerProcess } from '../server-process.ts'
 import type { ServerProcess } from '../server-process.ts'
-import { seeded } from '../seeded.ts'
+import { SEED, seeded } from '../seeded.ts'
 import { care, check, checkCron, define, jobs, schedule, submit } from './driver.ts'
 
-const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 const EXECUTIONS = 228
 const KILLS = 10
 const COMMON = { MESTRAL_LEASE_MS: '1000', MESTRAL_THREADS: '2', MESTRAL_SHARDS: '8' }

@@ -3,7 +3,6 @@
  * other is killed. Whoever is left brings everything to its right end, and the one that was deposed
  * writes nothing.
  */
-import process from 'node:process'
 import { suite } from 'uvu'
 import { call, until } from '../e2e/support.ts'
 import type { Json } from '../e2e/support.ts'
@@ -11,10 +10,9 @@ import { assertLeftInOrder } from '../integrity.ts'
 import { hasRedis, startRedis } from '../redis-server.ts'
 import { startServerProcess } from '../server-process.ts'
 import type { ServerProcess } from '../server-process.ts'
-import { seeded } from '../seeded.ts'
+import { SEED, seeded } from '../seeded.ts'
 import { care, check, define, jobs, submit } from './driver.ts'
 
-const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 const EXECUTIONS = 120
 const LEASE_MS = 1000
 const SHARDS = 8
