@@ -2,11 +2,18 @@
  * @module
  * The real `mistral` command line client, python-mistralclient.
  */
-import { execFile, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import process from 'node:process'
-import { promisify } from 'node:util'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 
-const run = promisify(execFile)
+/** `tsc` does not copy it. */
+const SCRIPT = fileURLToPath(
+  new URL('./mistral-client.py', import.meta.url.replace('/dist/', '/')),
+)
+
+type Answer = [code: number, stdout: string, stderr: string]
 
 /** Whether the client is on this machine. @throws {Error} If it is not, and this is a CI machine. */
 export function hasClient(): boolean {
@@ -28,6 +35,8 @@ export interface MistralClient {
   show(...args: string[]): Promise<Row>
   /** Runs a command that lists. */
   list(...args: string[]): Promise<Row[]>
+  /** Lets go of the process that runs the commands. */
+  close(): void
 }
 
 /** @param url Root of the API, without `/v2`. */
@@ -36,13 +45,38 @@ export function mistralClient(url: string): MistralClient {
     !/^(OS_|no_|NO_|http)/.test(name)
   )
   const env = { ...Object.fromEntries(inherited), OS_MISTRAL_URL: `${url}/v2`, NO_PROXY: '*' }
+  const child = spawn(interpreter(), [SCRIPT], { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const asked = new Map<number, (answer: Answer) => void>()
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const [number, ...answer] = JSON.parse(line) as [number, ...Answer]
+    asked.get(number)!(answer)
+    asked.delete(number)
+  })
+  child.once('close', () => {
+    for (const answer of asked.values()) answer([1, '', 'The client has ended'])
+  })
+  let runs = 0
 
   async function text(...args: string[]): Promise<string> {
-    return (await run('mistral', args, { env, maxBuffer: 2 ** 26 })).stdout
+    const [code, stdout, stderr] = await new Promise<Answer>((resolve) => {
+      asked.set(++runs, resolve)
+      child.stdin.write(`${JSON.stringify([runs, ...args])}\n`)
+    })
+    if (code === 0) return stdout
+    throw Object.assign(new Error(`mistral ${args.join(' ')}: ${stderr}`), { stderr })
   }
   return {
     text,
     show: async (...args) => JSON.parse(await text(...args, '-f', 'json')),
     list: async (...args) => JSON.parse(await text(...args, '-f', 'json')),
+    close: () => child.stdin.end(),
   }
+}
+
+/** The Python that the client is installed for. */
+function interpreter(): string {
+  const command = spawnSync('which', ['mistral'], { encoding: 'utf8' }).stdout.trim()
+  const [, python] = /^#! ?(\S+)/.exec(readFileSync(command, 'utf8')) ?? []
+  if (python === undefined) throw new Error(`${command} is no Python script`)
+  return python
 }

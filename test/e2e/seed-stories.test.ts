@@ -31,7 +31,8 @@ it.before(async (context) => {
   context.mistral = mistralClient(context.server.url)
 })
 
-it.after(async ({ server, data }) => {
+it.after(async ({ server, data, mistral }) => {
+  mistral?.close()
   await server?.end('SIGTERM')
   await rm(data, { recursive: true, force: true })
 })
