@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { entriesOf, isObject } from '../../../actors/data.ts'
 import { Context, EMPTY } from '../../../actors/execution/context.ts'
 import type { Mapping, Value } from '../../../actors/expressions/values/value.ts'
+import { runs } from '../../properties.ts'
 
 const it = suite('contexts')
 
@@ -112,7 +113,7 @@ it('hold what was published and merged, in the order it came, however they share
         assert.equal(plain([...entriesOf(context)]), plain([...whole.variables]))
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })
 

@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Value } from '../../../actors/expressions/values/value.ts'
 import { parseCommand, parseTransition } from '../../../actors/language/command.ts'
+import { runs } from '../../properties.ts'
 
 const command = suite('one-line command')
 
@@ -75,7 +76,7 @@ command('agrees with the regular expressions that it replaces', () => {
     const keys = [...text.matchAll(PARAMS)].map(([, key]) => key)
     assert.equal([...parsed.params.keys()], [...new Set(keys)], text)
   })
-  fc.assert(property, { numRuns: 2000 })
+  fc.assert(property, { numRuns: runs(2000) })
 })
 
 command('reads a long hostile text in no time', () => {

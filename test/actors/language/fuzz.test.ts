@@ -11,6 +11,7 @@ import {
 import { InvalidDefinitionError } from '../../../actors/language/problems.ts'
 import { dumpYaml } from '../../../actors/language/yaml-dump.ts'
 import { readYaml } from '../../../actors/language/yaml.ts'
+import { runs } from '../../properties.ts'
 
 const WORKFLOW = `
 type: direct
@@ -115,7 +116,7 @@ fuzz('is read or refused, and nothing else happens', () => {
     refusesOrReads(() => parseWorkbook(book), book)
     refusesOrReads(() => parseWorkbook(book, { skipValidation: true }), book)
   })
-  fc.assert(property, { numRuns: 300 })
+  fc.assert(property, { numRuns: runs(300) })
 })
 
 fuzz('is compiled the same from the text that is stored', () => {
@@ -128,7 +129,7 @@ fuzz('is compiled the same from the text that is stored', () => {
       }
     }, text)
   })
-  fc.assert(property, { numRuns: 200 })
+  fc.assert(property, { numRuns: runs(200) })
 })
 
 fuzz.run()

@@ -7,6 +7,7 @@ import { toMapping } from '../../../actors/language/mapping.ts'
 import { InvalidDefinitionError } from '../../../actors/language/problems.ts'
 import { dumpYaml } from '../../../actors/language/yaml-dump.ts'
 import { readYaml } from '../../../actors/language/yaml.ts'
+import { runs } from '../../properties.ts'
 
 const read = (text: string): Value => readYaml(text).value
 
@@ -190,7 +191,7 @@ yaml('never throws anything but a refusal', () => {
         assert.instance(error, InvalidDefinitionError, parts.join(''))
       }
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })
 

@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { InvalidError } from '../../../actors/errors.ts'
 import { checkPattern, nextTime, previousTime } from '../../../runtime/cron/pattern.ts'
+import { runs } from '../../properties.ts'
 
 const BASE = '2010-01-25 04:46'
 
@@ -190,7 +191,7 @@ patterns('goes forward and back alike', () => {
         previousTime(pattern, timeMs) < timeMs &&
         nextTime(pattern, previousTime(pattern, next)) === next
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
 
@@ -205,7 +206,7 @@ patterns('comes due on days that match both ways only if on those that match eit
       }
       return nextTime(pattern, both - 1) === both && nextTime(pattern, timeMs) <= both
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   )
 })
 
