@@ -46,7 +46,7 @@ export class Outside {
     return [defineAction({
       name: 'sim.do',
       description:
-        'Does as planned: ok, fail, broken, hang, or fail:N and hang:N for the first N tries',
+        'Does as planned: ok, fail, broken, hang, fail:N and hang:N for the first N tries, or count: the tries',
       parameters: [
         { name: 'key' },
         { name: 'plan', default: 'ok' },
@@ -75,9 +75,17 @@ export class Outside {
     const isEarly = count === undefined || tries.indexOf(id) < Number(count)
     if (kind === 'hang' && isEarly) return await forEver(context.signal)
     await this.#loop.sleep(thread, this.#timeMs())
-    if (kind === 'fail' && isEarly) return { error: `${key} fails as planned` }
-    if (kind === 'broken' && !this.mended.has(what)) return { error: `${key} is broken` }
+    const nth = tries.indexOf(id) + 1
+    if (kind === 'fail' && isEarly) return { error: `${key} fails as planned, try ${nth}` }
+    if (kind === 'broken' && !this.#isMended(what)) return { error: `${key} is broken` }
+    if (kind === 'count') return { data: nth }
     return { data: output ?? null }
+  }
+
+  /** Items are mended with their task. */
+  #isMended(what: string): boolean {
+    const [executionId, task] = what.split('/')
+    return this.mended.has(`${executionId}/${task}`)
   }
 
   #timeMs(): number {

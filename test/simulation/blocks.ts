@@ -16,7 +16,7 @@ export interface TaskPlan {
   /** Task executions of this name. */
   readonly count: number
   /** Null where its workflow ends before it. */
-  readonly state: 'SUCCESS' | 'ERROR' | 'SKIPPED' | null
+  readonly state: 'SUCCESS' | 'ERROR' | 'SKIPPED' | 'CANCELLED' | null
   /** Action executions of all of them; a list gives the least and the most. */
   readonly actions: number | readonly [least: number, most: number]
   /** Sub-workflow executions of all of them, each with its input. */
@@ -28,7 +28,7 @@ export interface TaskPlan {
 export interface WorkflowPlan {
   readonly name: string
   readonly body: Body
-  readonly state: 'SUCCESS' | 'ERROR'
+  readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
   readonly output: ReadonlyMap<string, Expected>
   readonly tasks: ReadonlyMap<string, TaskPlan>
   /** For reverse workflows. */
@@ -63,6 +63,18 @@ export type Kind = (builder: Builder) => Block
 
 /** How tasks begin whose asynchronous action nobody answers. */
 export const UNANSWERED = 'unanswered_'
+
+/** Names of tasks, by how people answer their asynchronous action: otherwise than once with success. */
+export const ANSWERED = {
+  /** After it was paused and has been resumed. */
+  held: 'held',
+  /** When its task has been given up. */
+  tardy: 'tardy',
+  /** With an error first. */
+  failing: 'asked',
+  /** By calling it off. */
+  cancelled: 'cancels',
+} as const
 
 const once = (actions: TaskPlan['actions'] = 1): TaskPlan => ({
   count: 1,
@@ -389,6 +401,30 @@ const breakOn: Kind = ({ name }) => {
   return single(p, body, plan, [[p, () => 'broken off']], ['on-error'])
 }
 
+/** Tried again until its second error. */
+const breakLate: Kind = ({ name }) => {
+  const p = name('breaks')
+  const body = {
+    ...act(p, { plan: 'fail' }),
+    retry: { count: 5, delay: 1, 'break-on': "<% str(task().result).endsWith('try 2') %>" },
+    'publish-on-error': { [p]: 'broken off' },
+  }
+  const plan: TaskPlan = { count: 1, state: 'ERROR', actions: 2 }
+  return single(p, body, plan, [[p, () => 'broken off']], ['on-error'])
+}
+
+/** Tried again although it succeeds, until what it gives is enough. */
+const continueOn: Kind = ({ dice, name }) => {
+  const p = name('continued')
+  const enough = dice.int(1, 3)
+  const body: Body = {
+    ...act(p, { plan: 'count' }),
+    retry: { count: 9, delay: 1, 'continue-on': `<% task().result < ${enough} %>` },
+    publish: { [p]: RESULT },
+  }
+  return single(p, body, once(enough), [[p, () => enough]])
+}
+
 const timedOut: Kind = ({ name }) => {
   const p = name('late')
   const body = {
@@ -438,6 +474,37 @@ const awaited: Kind = ({ name }) => {
   const p = name('async')
   const body = { action: 'std.async_noop', publish: { [p]: RESULT } }
   return single(p, body, once(), [[p, () => ({ by: p })]])
+}
+
+/** Paused by whoever has its result, and resumed. */
+const held: Kind = ({ name }) => {
+  const p = name(ANSWERED.held)
+  const body = { action: 'std.async_noop', publish: { [p]: RESULT } }
+  return single(p, body, once(), [[p, () => ({ by: p })]])
+}
+
+/** Its result comes when nobody waits for it any more. */
+const tardy: Kind = ({ name }) => {
+  const p = name(ANSWERED.tardy)
+  const body = {
+    action: 'std.async_noop',
+    timeout: 1,
+    publish: { [p]: RESULT },
+    'publish-on-error': { [p]: 'too late' },
+  }
+  const plan: TaskPlan = { count: 1, state: 'ERROR', actions: 1 }
+  return single(p, body, plan, [[p, () => 'too late']], ['on-error'])
+}
+
+/** Whoever has its result says first that there is none. */
+const askedAgain: Kind = ({ dice, name }) => {
+  const p = name(ANSWERED.failing)
+  const body = {
+    action: 'std.async_noop',
+    retry: { count: 3, delay: dice.int(0, 1) },
+    publish: { [p]: RESULT },
+  }
+  return single(p, body, once(2), [[p, () => ({ by: p })]])
 }
 
 const globals: Kind = ({ name }) => {
@@ -570,6 +637,8 @@ export const KINDS: readonly Kind[] = [
   backedOff,
   exhausted,
   breakOn,
+  breakLate,
+  continueOn,
   timedOut,
   deadline,
   member,
@@ -578,6 +647,9 @@ export const KINDS: readonly Kind[] = [
   pauseBefore,
   pauseCommand,
   awaited,
+  held,
+  tardy,
+  askedAgain,
   globals,
   failOn,
   keepNothing,
@@ -603,6 +675,43 @@ export const broken = (how: 'rerun' | 'skip'): Kind => ({ name }) => {
     ])
 }
 
+/** A task that people have to mend, in a workflow below. */
+export const brokenBelow: Kind = (builder) => {
+  const { name, add } = builder
+  const p = name('above')
+  const block = broken('rerun')(builder)
+  const plan: WorkflowPlan = {
+    name: name('wf'),
+    body: { input: ['n'], tasks: Object.fromEntries(block.bodies) },
+    state: 'SUCCESS',
+    output: new Map(),
+    tasks: block.plans,
+  }
+  add(plan)
+  const body = { workflow: plan.name, input: { n: '<% $.n %>' }, publish: { [p]: 'mended' } }
+  const children = { plan, inputs: (n: number) => [n] }
+  return single(p, body, { ...once(0), children }, [[p, () => 'mended']])
+}
+
+/** Items of which people have to mend some: all are run again, or those that failed. */
+export const brokenItems: Kind = ({ dice, name }) => {
+  const isReset = dice.chance(0.5)
+  const p = name(isReset ? 'broken_all' : 'broken_some')
+  const count = dice.int(2, 5)
+  const body: Body = {
+    'with-items': `i in <% range(${count}) %>`,
+    ...act(`${p}/<% $.i %>`, {
+      plan: "<% switch($.i mod 2 = 1 => 'broken', true => 'ok') %>",
+      output: '<% $.i %>',
+    }),
+    publish: { [p]: RESULT },
+  }
+  if (dice.chance(0.6)) body['concurrency'] = dice.int(1, 3)
+  const again = isReset ? count : Math.floor(count / 2)
+  const value: Expected = () => Array.from({ length: count }, (_, i) => i)
+  return single(p, body, once(count + again), [[p, value]])
+}
+
 /** A last task, so that whatever was before it led somewhere. */
 export const finish: Kind = ({ name }) => single(name('end'), { ...NOOP }, once())
 
@@ -613,6 +722,20 @@ export const fails: Kind = ({ dice, name }) => {
     ? single(p, { ...act(p), 'on-success': [{ 'fail msg="as told"': '<% $.n > 0 %>' }] }, once())
     : single(p, act(p, { plan: 'fail' }), { count: 1, state: 'ERROR', actions: 1 })
 }
+
+/** Ends as cancelled, since its action is. */
+export const cancels: Kind = ({ name }) =>
+  single(
+    name(ANSWERED.cancelled),
+    { action: 'std.async_noop' },
+    {
+      count: 1,
+      state: 'CANCELLED',
+      actions: 1,
+    },
+    [],
+    ['on-error'],
+  )
 
 export const succeeds: Kind = ({ name }) => {
   const p = name('succeeds')

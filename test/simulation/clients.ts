@@ -3,7 +3,10 @@
  * The people outside: they ask one server or another, hear nothing or an error now and then, and ask again
  * until they know.
  */
+import { isFinal, stateOf } from '../../actors/records.ts'
+import type { ActionRow } from '../../actors/records.ts'
 import type { Outside } from './actions.ts'
+import { ANSWERED } from './blocks.ts'
 import type { Dice } from './dice.ts'
 import type { History } from './history.ts'
 import { isOver } from './history.ts'
@@ -50,7 +53,8 @@ export class Clients {
   readonly problems: string[] = []
   /** Ends that clients brought about, by execution. */
   readonly fates = new Map<string, Fate>()
-  /** Runs of a task that people asked for, by execution. */
+  /** Environments that people gave to executions that had failed. */
+  readonly environments = new Map<string, { readonly [key: string]: string }>()
   #open = 0
 
   constructor(options: ClientsOptions) {
@@ -101,7 +105,8 @@ export class Clients {
       const answer = await this.#ask(method, path, body)
       const text = answer ? `${answer.status} ${answer.body?.faultstring ?? ''}` : 'no answer'
       this.#options.trace('client', `${method} ${path.slice(0, 30)}: ${text}`)
-      if (answer && answer.status < 500) return answer
+      // Asked again also when maintenance is over.
+      if (answer && answer.status < 500 && answer.status !== 423) return answer
       await this.#sleep(this.#options.dice.between(50, 500))
     }
   }
@@ -150,17 +155,19 @@ export class Clients {
       await history.until(() => history.stateOf(job.id) === 'PAUSED' || this.#isOver(job))
       if (this.#isOver(job)) return
       await this.#sleep(dice.between(10, 2000))
-      if (history.stateOf(job.id) === 'PAUSED') await this.#update(job.id, { state: 'RUNNING' })
+      if (history.stateOf(job.id) !== 'PAUSED') continue
+      const params = { env: { resumed: 'yes' } }
+      await this.#update(job.id, { state: 'RUNNING', ...(dice.chance(0.3) && { params }) })
     }
   }
 
   /** @returns What became of it: done, or refused since it has come to its end. */
-  async #update(id: string, change: object): Promise<'done' | 'refused'> {
+  async #update(id: string, change: object, rootId = id): Promise<'done' | 'refused'> {
     const { status, body } = await this.#insist('PUT', `/executions/${id}`, change)
     if (status === 200) return 'done'
     const text = String(body?.faultstring)
     if (status === 400 && REFUSALS.test(text)) return 'refused'
-    if (status === 404 && this.fates.get(id)?.state === 'DELETED') return 'refused'
+    if (status === 404 && this.fates.get(rootId)?.state === 'DELETED') return 'refused'
     this.problems.push(`PUT ${id} ${JSON.stringify(change)}: ${status} ${text}`)
     return 'refused'
   }
@@ -177,6 +184,18 @@ export class Clients {
           if (!this.#isOver(job)) await this.#update(id, { state: 'PAUSED' })
         }
         return
+      case 'pause below': {
+        const below = await this.#below(job)
+        if (below) await this.#update(below, { state: 'PAUSED' }, job.id)
+        return
+      }
+      case 'cancel below': {
+        const below = await this.#below(job)
+        if (!below) return
+        this.fates.set(id, { state: 'CANCELLED', acknowledged: false })
+        await this.#update(below, { state: 'CANCELLED' }, job.id)
+        return this.#options.history.notice()
+      }
       case 'cancel':
       case 'stop':
       case 'fail':
@@ -184,6 +203,19 @@ export class Clients {
       case 'delete':
         return await this.#delete(job)
     }
+  }
+
+  /** A sub-workflow execution of a job, soon after it began; null if there is none. */
+  async #below(job: Job): Promise<string | null> {
+    const { history, dice } = this.#options
+    const running = () =>
+      [...history.executions].filter(([, row]) =>
+        row.context.rootId === job.id && stateOf(row) === 'RUNNING'
+      )
+    await history.until(() => running().length > 0 || this.#isOver(job))
+    await this.#sleep(dice.between(0, 1000))
+    const [id] = dice.pick(running()) ?? []
+    return id ?? null
   }
 
   async #end(job: Job, how: 'cancel' | 'stop' | 'fail'): Promise<void> {
@@ -214,13 +246,23 @@ export class Clients {
     await history.until(() => this.#isOver(job) || history.stateOf(job.id) === 'ERROR')
     if (this.#isOver(job)) return
     await this.#sleep(dice.between(10, 1000))
-    outside.mended.add(`${job.id}/${broken}`)
-    const [id] = [...history.tasks].find(([, { context }]) =>
-      context.executionId === job.id && context.name === broken
+    const [id, { context }] = [...history.tasks].find(([, { context }]) =>
+      history.rootOf(context.executionId) === job.id && context.name === broken
     )!
-    history.revivals.set(job.id, 1)
+    outside.mended.add(`${context.executionId}/${broken}`)
+    for (let at: string | null = context.executionId; at !== null;) {
+      history.revivals.set(at, 1)
+      at = history.executions.get(at)?.context.parentExecutionId ?? null
+    }
+    if (dice.chance(0.3)) {
+      const env = { mended: 'yes' }
+      if (await this.#update(job.id, { params: { env } }) === 'done') {
+        this.environments.set(job.id, env)
+      }
+    }
+    const reset = !broken.startsWith('broken_some')
     const change = broken.startsWith('broken')
-      ? { id, state: 'RUNNING', reset: true }
+      ? { id, state: 'RUNNING', reset }
       : { id, state: 'SKIPPED' }
     const { status, body } = await this.#insist('PUT', `/tasks/${id}`, change)
     if (status === 200) return
@@ -229,24 +271,78 @@ export class Clients {
     this.problems.push(`PUT task ${broken}: ${status} ${JSON.stringify(body)}`)
   }
 
-  /** Answers asynchronous actions, now and then twice and then otherwise. */
-  answer(actionId: string, taskName: string): void {
-    const { dice, loop } = this.#options
+  /** Answers an asynchronous action as people do that know of its task. */
+  answer({ id, taskId, taskName }: ActionRow): void {
+    const { dice, history } = this.#options
+    const name = taskName ?? ''
+    const success = { state: 'SUCCESS', output: { by: name } }
+    const kind = /^[a-z]*/.exec(name)![0]
     this.run(async () => {
-      await loop.sleep(this.process, dice.between(10, 2500))
-      const path = `/action_executions/${actionId}`
-      const first = await this.#insist('PUT', path, { state: 'SUCCESS', output: { by: taskName } })
-      const isGone = first.status === 404
-      const isKnown = first.status === 400 && /already completed/.test(first.body.faultstring)
-      if (first.status !== 200 && !isKnown && !isGone) {
-        this.problems.push(`PUT ${path}: ${first.status} ${JSON.stringify(first.body)}`)
-      }
-      if (isGone || !dice.chance(0.3)) return
-      const second = await this.#insist('PUT', path, { state: 'ERROR', output: 'changed my mind' })
-      if (second.status !== 400 && second.status !== 404) {
-        this.problems.push(`A second answer of ${taskName} was taken: ${second.status}`)
+      await this.#sleep(dice.between(10, 2500))
+      switch (kind) {
+        case ANSWERED.held:
+          if (!await this.#change(id, { state: 'PAUSED' })) return
+          await this.#sleep(dice.between(10, 1000))
+          if (!await this.#change(id, { state: 'RUNNING' })) return
+          return await this.#finish(id, success)
+        case ANSWERED.tardy: {
+          const isGivenUp = () => {
+            const task = history.tasks.get(taskId!)
+            return !task || isFinal(stateOf(task)) || this.#isLeft(task.context.executionId)
+          }
+          await history.until(isGivenUp)
+          await this.#sleep(dice.between(0, 2000))
+          return await this.#finish(id, success)
+        }
+        case ANSWERED.failing: {
+          const isFirst = ![...history.actions.values()].some((row) =>
+            row.taskId === taskId && row.id !== id && row.state === 'ERROR'
+          )
+          return await this.#finish(
+            id,
+            isFirst ? { state: 'ERROR', output: { reason: 'not yet' } } : success,
+          )
+        }
+        case ANSWERED.cancelled:
+          return await this.#finish(id, { state: 'CANCELLED' })
+        default:
+          return await this.#finish(id, success)
       }
     })
+  }
+
+  /** Its end will not be waited for, since the execution or one above it is over. */
+  #isLeft(executionId: string): boolean {
+    const { history } = this.#options
+    return isOver(history.stateOf(executionId)) || !history.executions.has(executionId) ||
+      this.fates.has(history.rootOf(executionId))
+  }
+
+  /** Gives an action its result, now and then twice and then otherwise. */
+  async #finish(id: string, result: object): Promise<void> {
+    if (!await this.#change(id, result) || !this.#options.dice.chance(0.3)) return
+    const path = `/action_executions/${id}`
+    const second = await this.#insist('PUT', path, {
+      state: 'ERROR',
+      output: { reason: 'changed my mind' },
+    })
+    const isKnown = second.status === 400 && /already completed/.test(second.body.faultstring)
+    if (!isKnown && second.status !== 404) {
+      this.problems.push(
+        `A second answer of ${id}: ${second.status} ${JSON.stringify(second.body)}`,
+      )
+    }
+  }
+
+  /** @returns False if the action is gone. */
+  async #change(id: string, change: object): Promise<boolean> {
+    const path = `/action_executions/${id}`
+    const { status, body } = await this.#insist('PUT', path, change)
+    const isKnown = status === 400 && /already completed/.test(body.faultstring)
+    if (status !== 200 && status !== 404 && !isKnown) {
+      this.problems.push(`PUT ${path} ${JSON.stringify(change)}: ${status} ${JSON.stringify(body)}`)
+    }
+    return status !== 404
   }
 
   /** Makes a cron trigger, and waits until it has fired for the last time. */

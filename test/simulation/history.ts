@@ -127,6 +127,11 @@ export class History implements Witness {
     return row && stateOf(row)
   }
 
+  /** The execution that nobody started but people and cron, of the tree that another is in. */
+  rootOf(id: string): string {
+    return this.executions.get(id)?.context.rootId ?? id
+  }
+
   /** Resolves when something holds; it is looked at after every commit. */
   until(holds: () => boolean): Promise<void> {
     if (holds()) return Promise.resolve()

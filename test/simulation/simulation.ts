@@ -275,7 +275,7 @@ class Simulation {
       if (row.name !== 'std.async_noop' || row.state !== 'RUNNING' || seen.has(row.id)) return
       seen.add(row.id)
       if (row.taskName?.startsWith(UNANSWERED)) return
-      this.#clients.answer(row.id, row.taskName ?? '')
+      this.#clients.answer(row)
     }
   }
 

@@ -195,13 +195,26 @@ class Judge {
     for (const [name, task] of plan.tasks) {
       await this.#task(place, name, tasks.get(name) ?? [], task, n, lost)
     }
-    if (plan.state !== 'SUCCESS' || stateOf(row) !== 'SUCCESS') return
     const shard = shardOf(id, store.shards)
+    await this.#environment(id, shard)
+    if (plan.state !== 'SUCCESS' || stateOf(row) !== 'SUCCESS') return
     const [text] = await store.read(shard, [{ table: 'payload', id: payloadId(id, 'output') }])
     const output = JSON.parse(text ?? '{}')
     for (const [key, expected] of plan.output) {
       const [should, is] = [expected(n, lost), output[key]].map((value) => JSON.stringify(value))
       if (should !== is) this.problems.push(`${place}: ${key} is ${is}, not ${should}`)
+    }
+  }
+
+  /** It has what people were told that it has. */
+  async #environment(id: string, shard: number): Promise<void> {
+    const given = this.#evidence.clients.environments.get(id)
+    if (!given) return
+    const key = { table: 'payload' as const, id: payloadId(id, 'params') }
+    const [text] = await this.#evidence.store.read(shard, [key])
+    const { env } = JSON.parse(text ?? '{}')
+    for (const [name, value] of Object.entries(given)) {
+      if (env?.[name] !== value) this.problems.push(`${id}: ${name} is ${env?.[name]} in its env`)
     }
   }
 

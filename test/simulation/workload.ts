@@ -7,6 +7,9 @@ import {
   absorb,
   act,
   broken,
+  brokenBelow,
+  brokenItems,
+  cancels,
   DEEP_KINDS,
   fails,
   finish,
@@ -19,7 +22,15 @@ import type { Block, Body, Builder, Kind, TaskPlan, WorkflowPlan } from './block
 import type { Dice } from './dice.ts'
 
 /** What somebody does to an execution while it runs. */
-export type Meddling = 'none' | 'pause' | 'cancel' | 'stop' | 'fail' | 'delete'
+export type Meddling =
+  | 'none'
+  | 'pause'
+  | 'pause below'
+  | 'cancel'
+  | 'cancel below'
+  | 'stop'
+  | 'fail'
+  | 'delete'
 
 export interface Job {
   readonly id: string
@@ -147,7 +158,8 @@ function author(
   length: number,
   special: readonly Kind[],
 ): WorkflowPlan {
-  const end = special.length === 0 && dice.chance(0.15) ? dice.pick([fails, fails, succeeds]) : null
+  const ends = depth === 0 ? [fails, fails, succeeds, cancels] : [fails, fails, succeeds]
+  const end = special.length === 0 && dice.chance(0.15) ? dice.pick(ends) : null
   const kinds = end ? KINDS : [...KINDS, LOOSE]
   const builder = new Author(dice, names, plans, depth, kinds)
   const chosen = Array.from({ length }, () => builder.any())
@@ -168,7 +180,7 @@ function author(
   const plan: WorkflowPlan = {
     name,
     body,
-    state: end === fails ? 'ERROR' : 'SUCCESS',
+    state: end === fails ? 'ERROR' : end === cancels ? 'CANCELLED' : 'SUCCESS',
     output: block.output,
     tasks: block.plans,
   }
@@ -234,6 +246,7 @@ export function library(dice: Dice): Library {
     reverse(dice, names, plans),
     author(dice, names, plans, 0, dice.int(1, 3), [broken('rerun')]),
     author(dice, names, plans, 0, dice.int(1, 3), [broken('skip')]),
+    author(dice, names, plans, 0, dice.int(1, 2), [dice.pick([brokenBelow, brokenItems])]),
     ...Array.from({ length: 4 }, () => author(dice, names, plans, 0, dice.int(1, 4), [])),
   ]
   const small = author(dice, names, plans, 1, 1, [])
@@ -241,9 +254,14 @@ export function library(dice: Dice): Library {
   return { definitions: { version: '2.0', ...bodies }, plans: roots, small }
 }
 
-/** The task that people have to mend, if there is one. */
+/** The task that people have to mend, if there is one, here or below. */
 export function brokenTask({ tasks }: WorkflowPlan): string | null {
-  return [...tasks.keys()].find((name) => /^(broken|skipped)\d/.test(name)) ?? null
+  for (const [name, { children }] of tasks) {
+    if (/^(broken|skipped)/.test(name)) return name
+    const below = children && brokenTask(children.plan)
+    if (below) return below
+  }
+  return null
 }
 
 /** What people do in a simulation, from its chance. @param spanMs How long they begin things. */
@@ -256,7 +274,9 @@ export function workload(dice: Dice, { plans, small }: Library, spanMs: number):
       'none',
       'pause',
       'pause',
+      'pause below',
       'cancel',
+      'cancel below',
       'stop',
       'fail',
       'delete',
