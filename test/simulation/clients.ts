@@ -5,6 +5,8 @@
  */
 import { isFinal, stateOf } from '../../actors/records.ts'
 import type { ActionRow } from '../../actors/records.ts'
+import { readMaintenance } from '../../runtime/maintenance.ts'
+import type { Store } from '../../runtime/store/store.ts'
 import type { Outside } from './actions.ts'
 import { ANSWERED } from './blocks.ts'
 import type { Dice } from './dice.ts'
@@ -13,8 +15,8 @@ import { isOver } from './history.ts'
 import type { Loop } from './loop.ts'
 import { Process } from './loop.ts'
 import type { Answer, SimServer } from './server.ts'
-import { brokenTask, ENVIRONMENT } from './workload.ts'
-import type { CronJob, Job } from './workload.ts'
+import { brokenTask, ENVIRONMENT, STORED_ENVIRONMENT } from './workload.ts'
+import type { CronJob, Job, MaintenanceJob } from './workload.ts'
 
 export interface NetworkFaults {
   latencyMs: number
@@ -30,6 +32,8 @@ export interface ClientsOptions {
   readonly history: History
   readonly outside: Outside
   readonly faults: NetworkFaults
+  /** What the servers keep everything in, to look at. */
+  readonly store: Store
   /** Those that may be asked, dead ones among them. */
   readonly servers: () => readonly SimServer[]
   readonly trace: (who: string, what: string) => void
@@ -40,12 +44,16 @@ export interface Fate {
   /** The server said that it is done. */
   acknowledged: boolean
   state: 'CANCELLED' | 'SUCCESS' | 'ERROR' | 'DELETED'
+  /** It was one of its sub-workflows that was cancelled: others beside that one go on. */
+  readonly isFromBelow?: boolean
 }
 
 /** It is paused or over, or its output needs what is not published yet. */
 const REFUSALS = /Can't change workflow execution state|Can not evaluate/
 
 const PATIENCE_MS = 5_000
+/** What was asked is heard, or never, when this is over after the last blow. */
+const LONGEST_WAY_MS = 25_000
 
 export class Clients {
   readonly #options: ClientsOptions
@@ -116,7 +124,7 @@ export class Clients {
     const { history, loop } = this.#options
     await this.#sleep(job.at - loop.now)
     const params = {
-      env: ENVIRONMENT,
+      env: job.isEnvStored ? STORED_ENVIRONMENT : ENVIRONMENT,
       ...(job.plan.target && { task_name: job.plan.target }),
       ...(job.hasWebhook && { notify: [{ type: 'webhook', url: `http://hook/${job.id}` }] }),
     }
@@ -139,6 +147,7 @@ export class Clients {
   /** It has ended for good: nobody will run any of it again. */
   #isOver({ id, plan }: Job): boolean {
     const { history } = this.#options
+    if (history.removed.has(id)) return true
     const state = history.stateOf(id)
     const fate = this.fates.get(id)
     if (fate?.state === 'DELETED') {
@@ -167,7 +176,9 @@ export class Clients {
     if (status === 200) return 'done'
     const text = String(body?.faultstring)
     if (status === 400 && REFUSALS.test(text)) return 'refused'
-    if (status === 404 && this.fates.get(rootId)?.state === 'DELETED') return 'refused'
+    const { removed } = this.#options.history
+    const isGone = removed.has(rootId) || this.fates.get(rootId)?.state === 'DELETED'
+    if (status === 404 && isGone) return 'refused'
     this.problems.push(`PUT ${id} ${JSON.stringify(change)}: ${status} ${text}`)
     return 'refused'
   }
@@ -192,7 +203,7 @@ export class Clients {
       case 'cancel below': {
         const below = await this.#below(job)
         if (!below) return
-        this.fates.set(id, { state: 'CANCELLED', acknowledged: false })
+        this.fates.set(id, { state: 'CANCELLED', acknowledged: false, isFromBelow: true })
         await this.#update(below, { state: 'CANCELLED' }, job.id)
         return this.#options.history.notice()
       }
@@ -268,6 +279,7 @@ export class Clients {
     if (status === 200) return
     // Asked again after an answer was lost, it is no longer in ERROR.
     if (status === 400 && /must be in ERROR/.test(String(body?.faultstring))) return
+    if (status === 404 && history.removed.has(job.id)) return
     this.problems.push(`PUT task ${broken}: ${status} ${JSON.stringify(body)}`)
   }
 
@@ -311,11 +323,11 @@ export class Clients {
     })
   }
 
-  /** Its end will not be waited for, since the execution or one above it is over. */
+  /** Nobody waits for the end of its tasks, since it or what is above it is over. */
   #isLeft(executionId: string): boolean {
     const { history } = this.#options
-    return isOver(history.stateOf(executionId)) || !history.executions.has(executionId) ||
-      this.fates.has(history.rootOf(executionId))
+    if (!history.executions.has(executionId)) return true
+    return [executionId, history.rootOf(executionId)].some((id) => isOver(history.stateOf(id)))
   }
 
   /** Gives an action its result, now and then twice and then otherwise. */
@@ -343,6 +355,40 @@ export class Clients {
       this.problems.push(`PUT ${path} ${JSON.stringify(change)}: ${status} ${JSON.stringify(body)}`)
     }
     return status !== 404
+  }
+
+  /** Pauses the whole service, and lets it go on: whatever of that is heard late, or twice. */
+  async maintain({ at, forMs }: MaintenanceJob, spanMs: number): Promise<void> {
+    const { loop } = this.#options
+    await this.#sleep(at - loop.now)
+    await this.#setMaintenance('PAUSED')
+    for (const until = loop.now + forMs; loop.now < until;) {
+      await this.#sleep(this.#options.dice.between(10, 1000))
+      await this.#expectQuiet()
+    }
+    await this.#setMaintenance('RUNNING')
+    // A request of before may still be on its way, or with a server that is frozen.
+    while (loop.now < spanMs + LONGEST_WAY_MS || this.#open > 1) {
+      await this.#sleep(2000)
+      const { record } = await readMaintenance(this.#options.store)
+      if (record.status !== 'RUNNING') await this.#setMaintenance('RUNNING')
+    }
+  }
+
+  async #setMaintenance(status: 'RUNNING' | 'PAUSED'): Promise<void> {
+    const { status: code, body } = await this.#insist('PUT', '/maintenance', { status })
+    if (code !== 200) this.problems.push(`PUT maintenance: ${code} ${JSON.stringify(body)}`)
+  }
+
+  /** When the service says that it is paused, nothing is at work. */
+  async #expectQuiet(): Promise<void> {
+    const { record } = await readMaintenance(this.#options.store)
+    if (record.status !== 'PAUSED') return
+    const { history } = this.#options
+    const running = [...history.executions].filter(([, row]) => stateOf(row) === 'RUNNING')
+    for (const [id, { context }] of running) {
+      this.problems.push(`${context.workflowName} ${id} runs during maintenance`)
+    }
   }
 
   /** Makes a cron trigger, and waits until it has fired for the last time. */

@@ -26,6 +26,8 @@ export class History implements Witness {
   onAction: (row: ActionRow) => void = () => {}
   /** Notices in the order in which they came into the store, by the root of their tree. */
   readonly notices = new Map<string, string[]>()
+  /** States in which root executions had ended when they were removed, the last of each. */
+  readonly removed = new Map<string, ExecutionState>()
   commits = 0
   /** Changes of owner, by shard. */
   takeovers = 0
@@ -66,7 +68,7 @@ export class History implements Witness {
     for (const { key } of timers) seen.push(`timer ${key.slice(-25)}`)
     for (const { table, id } of deletes) {
       if (table !== 'payload') seen.push(`${table} ${id} is deleted`)
-      if (table === 'execution') this.executions.delete(id)
+      if (table === 'execution') this.#remove(id)
       if (table === 'task') this.tasks.delete(id)
       if (table === 'action') this.actions.delete(id)
     }
@@ -96,6 +98,14 @@ export class History implements Witness {
     }
     this.#trace('store', `shard ${shard} turn ${epoch}.${turn}: ${seen.join(', ')}`)
     this.notice()
+  }
+
+  #remove(id: string): void {
+    const row = this.executions.get(id)
+    if (!row) return
+    const state = stateOf(row)
+    if (row.context.rootId === null && isOver(state)) this.removed.set(id, state)
+    this.executions.delete(id)
   }
 
   #notice(body: string): void {

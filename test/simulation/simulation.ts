@@ -143,6 +143,8 @@ class Simulation {
       graceMs: dice.pick([100, 3000]),
       threads: dice.int(1, 2),
       hasCron: this.#workload.crons.length > 0,
+      hasMaintenance: this.#workload.maintenance !== null,
+      retention: this.#workload.retention,
       integrity: dice.chance(0.25) ? { delayMs: 300, everyMs: 500 } : null,
       trace: (who, what) => this.#trace(who, what),
       onBug: (what) => void this.#problems.push(what),
@@ -153,6 +155,7 @@ class Simulation {
       history: this.#history,
       outside,
       faults: this.#network,
+      store: this.#store,
       servers: () => this.#servers,
       trace: (who, what) => this.#trace(who, what),
     })
@@ -198,6 +201,8 @@ class Simulation {
     for (let i = 0; i < servers; i++) this.#bear()
     for (const job of this.#workload.jobs) this.#clients.run(() => this.#clients.see(job))
     for (const cron of this.#workload.crons) this.#clients.run(() => this.#clients.schedule(cron))
+    const { maintenance } = this.#workload
+    if (maintenance) this.#clients.run(() => this.#clients.maintain(maintenance, spanMs))
     this.#awaitAsync()
     if (!this.#isCalm) this.#scheduleBlow()
     this.#loop.after(this.#nemesis, spanMs, () => this.#clear())

@@ -5,6 +5,7 @@
  */
 import { isFinal, payloadId, stateOf } from '../../actors/records.ts'
 import type { ActionRow } from '../../actors/records.ts'
+import { readMaintenance } from '../../runtime/maintenance.ts'
 import type { Index, Store } from '../../runtime/store/store.ts'
 import { shardOf } from '../../actors/ids.ts'
 import type { Outside } from './actions.ts'
@@ -39,7 +40,8 @@ export async function verdict(evidence: Evidence): Promise<string[]> {
 }
 
 /** What is still to be done in the store: a simulation that is not over. */
-export async function restless({ store, history, clients }: Evidence): Promise<string[]> {
+export async function restless(evidence: Evidence): Promise<string[]> {
+  const { store, history, clients } = evidence
   const found: string[] = []
   /** Tasks go on, or wait, in an execution that somebody has ended; and so do sub-workflows below it. */
   const isLeft = (timer: string) => {
@@ -65,7 +67,30 @@ export async function restless({ store, history, clients }: Evidence): Promise<s
     for (const id of removed) found.push(`rows of the deleted ${id}`)
     if (queue[0]) found.push(`queue ${queue[0].slice(0, 200)}`)
   }
+  if (evidence.workload.maintenance) {
+    const { record } = await readMaintenance(store)
+    if (record.status !== 'RUNNING' || record.resuming) found.push(`maintenance ${record.status}`)
+  }
+  found.push(...await kept(evidence))
   return found
+}
+
+/** What the retention policy lets go, and is still there. */
+async function kept({ store, clients, workload: { retention } }: Evidence): Promise<string[]> {
+  if (!retention) return []
+  const ended: string[] = []
+  for (let shard = 0; shard < store.shards; shard++) {
+    const page = { after: null, limit: MANY }
+    for (const kind of await store.scan(shard, 'ended.kinds', '', page)) {
+      if (kind.startsWith('ERROR/')) continue
+      for (const entry of await store.scan(shard, 'executions.ended', kind, page)) {
+        const id = entry.slice(entry.indexOf('/') + 1)
+        // Below what people have ended something may never end.
+        if (!clients.fates.has(id)) ended.push(`ended ${id}`)
+      }
+    }
+  }
+  return ended.length > retention.maxFinished ? ended : []
 }
 
 /** Every notice was told, and first in the order of what they tell. To be called at rest. */
@@ -100,9 +125,18 @@ class Judge {
         if (!history.executions.has(id)) await this.#nothingOf(id)
         continue
       }
+      const removed = history.removed.get(id)
+      if (removed) {
+        if (workload.retention === null) this.problems.push(`Nobody removed ${id}`)
+        if (removed !== plan.state && removed !== fate?.state) {
+          this.problems.push(`${plan.name} ${id} was ${removed} when it was let go`)
+        }
+        if (!history.executions.has(id)) await this.#nothingOf(id)
+        continue
+      }
       const state = history.stateOf(id)
       if (fate && state === fate.state) {
-        this.#below(id)
+        if (!fate.isFromBelow) this.#below(id)
         continue
       }
       if (fate?.acknowledged && state !== plan.state) {

@@ -19,6 +19,7 @@ import {
   succeeds,
 } from './blocks.ts'
 import type { Block, Body, Builder, Kind, TaskPlan, WorkflowPlan } from './blocks.ts'
+import type { RetentionPolicy } from '../../runtime/retention.ts'
 import type { Dice } from './dice.ts'
 
 /** What somebody does to an execution while it runs. */
@@ -40,6 +41,14 @@ export interface Job {
   /** When it is submitted, in simulated milliseconds. */
   readonly at: number
   readonly hasWebhook: boolean
+  /** Its environment is a stored one. */
+  readonly isEnvStored: boolean
+}
+
+/** Somebody pauses the whole service for a while; in simulated milliseconds. */
+export interface MaintenanceJob {
+  readonly at: number
+  readonly forMs: number
 }
 
 export interface CronJob {
@@ -54,6 +63,9 @@ export interface CronJob {
 export interface Workload {
   readonly jobs: readonly Job[]
   readonly crons: readonly CronJob[]
+  readonly maintenance: MaintenanceJob | null
+  /** What is let go when it has ended; failed executions are kept, as somebody may mend them. */
+  readonly retention: RetentionPolicy | null
 }
 
 /** An ad-hoc action over the simulated one. */
@@ -95,6 +107,8 @@ export const WORKBOOK: Body = {
 }
 
 export const ENVIRONMENT = { k: 'value of k' }
+/** An environment in the catalogue, with the same variables. */
+export const STORED_ENVIRONMENT = 'settings'
 
 class Author implements Builder {
   readonly dice: Dice
@@ -288,6 +302,7 @@ export function workload(dice: Dice, { plans, small }: Library, spanMs: number):
       meddling,
       at: dice.random() * spanMs,
       hasWebhook: dice.chance(0.25),
+      isEnvStored: dice.chance(0.2),
     }
   })
   const cron: CronJob = {
@@ -297,5 +312,23 @@ export function workload(dice: Dice, { plans, small }: Library, spanMs: number):
     count: dice.int(1, 2),
     at: dice.random() * spanMs,
   }
-  return { jobs, crons: dice.chance(0.05) ? [cron] : [] }
+  const crons = dice.chance(0.05) ? [cron] : []
+  const maintenance = { at: dice.random() * spanMs, forMs: dice.between(500, 10_000) }
+  return {
+    jobs,
+    crons,
+    maintenance: dice.chance(0.08) ? maintenance : null,
+    // It is judged by what is left of them whether they fired once.
+    retention: crons.length === 0 && dice.chance(0.1) ? letGo(dice) : null,
+  }
+}
+
+function letGo(dice: Dice): RetentionPolicy {
+  const byAge = dice.chance(0.5)
+  return {
+    everyMs: dice.pick([500, 3000]),
+    olderThanMs: byAge ? dice.pick([1000, 5000]) : 0,
+    maxFinished: byAge ? 0 : 1,
+    ignoredStates: ['ERROR'],
+  }
 }
