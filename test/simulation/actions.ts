@@ -29,13 +29,16 @@ export class Outside {
   readonly deeds = new Map<string, Deed>()
   /** Action executions by what they are to do, in the order of their first starts. */
   readonly #tries = new Map<string, string[]>()
-  /** What was broken and works now. */
+  /** What was broken and works now: `ROOT/TASK`. */
   readonly mended = new Set<string>()
   readonly #loop: Loop
   readonly #dice: Dice
   readonly times: ActionTimes
+  readonly #rootOf: (executionId: string) => string
 
-  constructor(loop: Loop, dice: Dice, times: ActionTimes) {
+  /** @param rootOf The root of the tree that an execution is in. */
+  constructor(loop: Loop, dice: Dice, times: ActionTimes, rootOf: (executionId: string) => string) {
+    this.#rootOf = rootOf
     this.#loop = loop
     this.#dice = dice
     this.times = times
@@ -85,7 +88,7 @@ export class Outside {
   /** Items are mended with their task. */
   #isMended(what: string): boolean {
     const [executionId, task] = what.split('/')
-    return this.mended.has(`${executionId}/${task}`)
+    return this.mended.has(`${this.#rootOf(executionId!)}/${task}`)
   }
 
   #timeMs(): number {

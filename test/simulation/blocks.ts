@@ -19,10 +19,18 @@ export interface TaskPlan {
   readonly state: 'SUCCESS' | 'ERROR' | 'SKIPPED' | 'CANCELLED' | null
   /** Action executions of all of them; a list gives the least and the most. */
   readonly actions: number | readonly [least: number, most: number]
-  /** Sub-workflow executions of all of them, each with its input. */
-  readonly children?: { readonly plan: WorkflowPlan; readonly inputs: (n: number) => number[] }
+  readonly children?: ChildrenPlan
   /** Its action must not run twice: if its server dies meanwhile, it is lost, and the task fails. */
   readonly isRisky?: boolean
+}
+
+/** Sub-workflow executions of all tasks of a name, by their index and then by age. */
+export interface ChildrenPlan {
+  readonly plan: WorkflowPlan
+  /** The input of each. */
+  readonly inputs: (n: number) => number[]
+  /** Which of them failed and were replaced by the next one, by position. */
+  readonly failed?: (n: number) => number[]
 }
 
 export interface WorkflowPlan {
@@ -592,6 +600,30 @@ const sub: Kind = ({ dice, name, workflow }) => {
   )
 }
 
+/** A sub-workflow that always fails, and is tried again. */
+const subTried: Kind = ({ dice, name, add }) => {
+  const p = name('subtried')
+  const task = name('fails')
+  const plan: WorkflowPlan = {
+    name: name('wf'),
+    body: { input: ['n'], tasks: { [task]: act(task, { plan: 'fail' }) } },
+    state: 'ERROR',
+    output: new Map(),
+    tasks: new Map([[task, { count: 1, state: 'ERROR', actions: 1 }]]),
+  }
+  add(plan)
+  const count = dice.int(1, 2)
+  const body = {
+    workflow: plan.name,
+    input: { n: '<% $.n %>' },
+    retry: { count, delay: dice.int(0, 1) },
+    'publish-on-error': { [p]: 'gave up' },
+  }
+  const inputs = (n: number) => Array.from({ length: count + 1 }, () => n)
+  const calls: TaskPlan = { count: 1, state: 'ERROR', actions: 0, children: { plan, inputs } }
+  return single(p, body, calls, [[p, () => 'gave up']], ['on-error'])
+}
+
 const itemSubs: Kind = ({ dice, name, workflow }) => {
   const p = name('subs')
   const plan = workflow()
@@ -641,6 +673,7 @@ export const KINDS: readonly Kind[] = [
   continueOn,
   timedOut,
   deadline,
+  subTried,
   member,
   hangsFirst,
   waits,
@@ -691,6 +724,38 @@ export const brokenBelow: Kind = (builder) => {
   const body = { workflow: plan.name, input: { n: '<% $.n %>' }, publish: { [p]: 'mended' } }
   const children = { plan, inputs: (n: number) => [n] }
   return single(p, body, { ...once(0), children }, [[p, () => 'mended']])
+}
+
+/** A workflow below that fails until people mend it: the task that calls it is run again. */
+export const brokenInside: Kind = ({ dice, name, add }) => {
+  const p = name('calls')
+  const isItems = dice.chance(0.5)
+  const task = name(isItems ? 'broken_insidesome' : 'broken_inside')
+  const fails = isItems ? "<% switch($.n mod 2 = 1 => 'broken', true => 'ok') %>" : 'broken'
+  const plan: WorkflowPlan = {
+    name: name('wf'),
+    body: { input: ['n'], tasks: { [task]: act(task, { plan: fails }) } },
+    state: 'SUCCESS',
+    output: new Map(),
+    tasks: new Map([[task, once()]]),
+  }
+  add(plan)
+  const body: Body = { workflow: plan.name, publish: { [p]: 'mended' } }
+  const output = [[p, () => 'mended']] as const
+  if (!isItems) {
+    body['input'] = { n: '<% $.n %>' }
+    const children = { plan, inputs: (n: number) => [n, n], failed: () => [0] }
+    return single(p, body, { ...once(0), children }, output)
+  }
+  const count = dice.int(2, 4)
+  body['with-items'] = `i in <% range(${count}) %>`
+  body['input'] = { n: '<% $.n + $.i %>' }
+  if (dice.chance(0.5)) body['concurrency'] = dice.int(1, 2)
+  const inputs = (n: number) =>
+    Array.from({ length: count }, (_, i) => n + i)
+      .flatMap((m) => m % 2 === 1 ? [m, m] : [m])
+  const failed = (n: number) => inputs(n).flatMap((m, at, all) => all[at + 1] === m ? [at] : [])
+  return single(p, body, { ...once(0), children: { plan, inputs, failed } }, output)
 }
 
 /** Items of which people have to mend some: all are run again, or those that failed. */

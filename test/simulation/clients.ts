@@ -44,7 +44,7 @@ export interface Fate {
   /** The server said that it is done. */
   acknowledged: boolean
   state: 'CANCELLED' | 'SUCCESS' | 'ERROR' | 'DELETED'
-  /** It was one of its sub-workflows that was cancelled: others beside that one go on. */
+  /** This was done to one of its sub-workflows: others beside that one go on. */
   readonly isFromBelow?: boolean
 }
 
@@ -63,6 +63,8 @@ export class Clients {
   readonly fates = new Map<string, Fate>()
   /** Environments that people gave to executions that had failed. */
   readonly environments = new Map<string, { readonly [key: string]: string }>()
+  /** Sub-workflow executions that people deleted. */
+  readonly deleted = new Set<string>()
   #open = 0
 
   constructor(options: ClientsOptions) {
@@ -207,6 +209,17 @@ export class Clients {
         await this.#update(below, { state: 'CANCELLED' }, job.id)
         return this.#options.history.notice()
       }
+      case 'delete below': {
+        const below = await this.#below(job)
+        if (!below) return
+        this.fates.set(id, { state: 'ERROR', acknowledged: false, isFromBelow: true })
+        const { status, body } = await this.#insist('DELETE', `/executions/${below}?force=true`)
+        if (status !== 204 && status !== 404) {
+          this.problems.push(`DELETE ${below}: ${status} ${JSON.stringify(body)}`)
+        }
+        this.deleted.add(below)
+        return this.#options.history.notice()
+      }
       case 'cancel':
       case 'stop':
       case 'fail':
@@ -257,11 +270,14 @@ export class Clients {
     await history.until(() => this.#isOver(job) || history.stateOf(job.id) === 'ERROR')
     if (this.#isOver(job)) return
     await this.#sleep(dice.between(10, 1000))
-    const [id, { context }] = [...history.tasks].find(([, { context }]) =>
+    const [own, { context }] = [...history.tasks].find(([, { context }]) =>
       history.rootOf(context.executionId) === job.id && context.name === broken
     )!
-    outside.mended.add(`${context.executionId}/${broken}`)
-    for (let at: string | null = context.executionId; at !== null;) {
+    outside.mended.add(`${job.id}/${broken}`)
+    const below = history.executions.get(context.executionId)!.context
+    const isInside = broken.startsWith('broken_inside')
+    const id = isInside ? below.parentTaskId : own
+    for (let at = isInside ? below.parentExecutionId : below.id; at !== null;) {
       history.revivals.set(at, 1)
       at = history.executions.get(at)?.context.parentExecutionId ?? null
     }
@@ -271,7 +287,7 @@ export class Clients {
         this.environments.set(job.id, env)
       }
     }
-    const reset = !broken.startsWith('broken_some')
+    const reset = !/^broken_(inside)?some/.test(broken)
     const change = broken.startsWith('broken')
       ? { id, state: 'RUNNING', reset }
       : { id, state: 'SKIPPED' }

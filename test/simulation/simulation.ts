@@ -54,7 +54,8 @@ const MOST_EVENTS = 300_000
 export async function simulate(
   { seed, trace = false, store = MemoryStore }: SimulationOptions,
 ): Promise<SimulationResult> {
-  const nobody = new Outside(new Loop(() => 0), new Dice(0), { usual: 0, slowRate: 0, slow: 0 })
+  const times = { usual: 0, slowRate: 0, slow: 0 }
+  const nobody = new Outside(new Loop(() => 0), new Dice(0), times, (id) => id)
   const shelf = await shelfOf(seed, nobody.actionsIn(new Process('nobody')))
   return await new Simulation(seed, shelf, trace, store).run()
 }
@@ -112,7 +113,7 @@ class Simulation {
       usual: dice.pick([5, 100, 1000]),
       slowRate: dice.pick([0, 0.05]),
       slow: 8000,
-    })
+    }, (id) => this.#history.rootOf(id))
     if (!isCalm) {
       this.#network.lossRate = dice.pick([0, 0.03, 0.15])
       this.#network.duplicateRate = dice.pick([0, 0.05])

@@ -9,7 +9,7 @@ import { readMaintenance } from '../../runtime/maintenance.ts'
 import type { Index, Store } from '../../runtime/store/store.ts'
 import { shardOf } from '../../actors/ids.ts'
 import type { Outside } from './actions.ts'
-import type { TaskPlan, WorkflowPlan } from './blocks.ts'
+import type { ChildrenPlan, TaskPlan, WorkflowPlan } from './blocks.ts'
 import type { Clients } from './clients.ts'
 import type { History } from './history.ts'
 import { isOver } from './history.ts'
@@ -139,11 +139,13 @@ class Judge {
         if (!fate.isFromBelow) this.#below(id)
         continue
       }
+      if (fate?.isFromBelow && isOver(state)) continue
       if (fate?.acknowledged && state !== plan.state) {
         this.problems.push(`${plan.name} ${id} was told to be ${fate.state} and is ${state}`)
       }
       await this.#execution(id, plan, n)
     }
+    for (const id of clients.deleted) await this.#nothingOf(id)
     for (const [id, { context }] of history.executions) {
       if (context.parentTaskId === null && context.triggerId === null && !this.#known.has(id)) {
         this.problems.push(`Nobody asked for ${context.workflowName} ${id}`)
@@ -301,7 +303,7 @@ class Judge {
     place: string,
     name: string,
     tasks: ReadonlySet<string>,
-    { plan, inputs }: NonNullable<TaskPlan['children']>,
+    { plan, inputs, failed }: ChildrenPlan,
     n: number,
   ): Promise<void> {
     const { history } = this.#evidence
@@ -315,6 +317,12 @@ class Judge {
       )
       return
     }
-    for (const [i, [id]] of children.entries()) await this.#execution(id, plan, expected[i]!)
+    const wrong = failed?.(n) ?? []
+    for (const [i, [id, row]] of children.entries()) {
+      if (!wrong.includes(i)) await this.#execution(id, plan, expected[i]!)
+      else if (stateOf(row) !== 'ERROR') {
+        this.problems.push(`${place}: child ${id} of ${name} is ${stateOf(row)}, not ERROR`)
+      }
+    }
   }
 }

@@ -8,6 +8,7 @@ import {
   act,
   broken,
   brokenBelow,
+  brokenInside,
   brokenItems,
   cancels,
   DEEP_KINDS,
@@ -32,6 +33,7 @@ export type Meddling =
   | 'stop'
   | 'fail'
   | 'delete'
+  | 'delete below'
 
 export interface Job {
   readonly id: string
@@ -260,7 +262,9 @@ export function library(dice: Dice): Library {
     reverse(dice, names, plans),
     author(dice, names, plans, 0, dice.int(1, 3), [broken('rerun')]),
     author(dice, names, plans, 0, dice.int(1, 3), [broken('skip')]),
-    author(dice, names, plans, 0, dice.int(1, 2), [dice.pick([brokenBelow, brokenItems])]),
+    author(dice, names, plans, 0, dice.int(1, 2), [
+      dice.pick([brokenBelow, brokenInside, brokenItems]),
+    ]),
     ...Array.from({ length: 4 }, () => author(dice, names, plans, 0, dice.int(1, 4), [])),
   ]
   const small = author(dice, names, plans, 1, 1, [])
@@ -282,19 +286,22 @@ export function brokenTask({ tasks }: WorkflowPlan): string | null {
 export function workload(dice: Dice, { plans, small }: Library, spanMs: number): Workload {
   const jobs = Array.from({ length: dice.int(2, 3) }, (): Job => {
     const plan = dice.pick(plans)
-    const meddling = brokenTask(plan) ? 'none' : dice.pick<Meddling>([
-      'none',
-      'none',
-      'none',
-      'pause',
-      'pause',
-      'pause below',
-      'cancel',
-      'cancel below',
-      'stop',
-      'fail',
-      'delete',
-    ])
+    const meddling = brokenTask(plan)
+      ? dice.pick<Meddling>(['none', 'pause', 'pause below'])
+      : dice.pick<Meddling>([
+        'none',
+        'none',
+        'none',
+        'pause',
+        'pause',
+        'pause below',
+        'cancel',
+        'cancel below',
+        'stop',
+        'fail',
+        'delete',
+        'delete below',
+      ])
     return {
       id: dice.uuid(),
       plan,
