@@ -163,6 +163,7 @@ export type Message =
     readonly executionId: string
     readonly taskId: string
     readonly childId: string
+    readonly attempt: number
     readonly from: ExecutionState
     readonly to: ExecutionState
   }

@@ -24,6 +24,12 @@ const NO_CHANGES: LeftoverChanges = { puts: [], deletes: [] }
 /** The first and last portion, as text `FIRST-LAST`. */
 const RANGE: RowKey = { table: 'payload', id: 'queue' }
 
+/** Whether a turn that was cut short left something to do. */
+export async function isLeftOver(store: ShardStore, shard: number): Promise<boolean> {
+  const [range] = await store.read(shard, [RANGE])
+  return range !== null
+}
+
 export class Leftover {
   readonly #size: number
   readonly #portions: Portion[] = []

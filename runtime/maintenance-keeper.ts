@@ -7,12 +7,15 @@
 import { parseTask } from '../actors/rows.ts'
 import { type ExecutionRow, stateOf } from '../actors/records.ts'
 import type { Engine } from './commands.ts'
-import { readMaintenance, replaceMaintenance } from './maintenance.ts'
+import { isLeftOver } from './leftover.ts'
+import { knownForMs, readMaintenance, replaceMaintenance, SEEN_MS } from './maintenance.ts'
 import type { Store } from './store/store.ts'
 
 export interface KeeperDeps {
   readonly store: Store
   readonly engine: Engine
+  /** How long others may not know of PAUSING and let something begin; in milliseconds. */
+  readonly unknownMs?: number
 }
 
 /** Commands under way at a time. */
@@ -29,13 +32,14 @@ const LOOK_MS = 200
  * @throws {Error} If something could not be asked: it is tried again with the next step.
  */
 export async function maintenanceStep(
-  { store, engine }: KeeperDeps,
+  { store, engine, unknownMs = SEEN_MS }: KeeperDeps,
   now: number,
 ): Promise<{ readonly nextDueAt: number | null }> {
   const stored = await readMaintenance(store)
   const { status, resuming } = stored.record
   if (status === 'PAUSING') {
-    const isQuiet = await pauseAll({ store, engine })
+    const isKnown = knownForMs(store) >= unknownMs
+    const isQuiet = await pauseAll({ store, engine }) && isKnown
     if (isQuiet) await replaceMaintenance(store, stored, { status: 'PAUSED', resuming: false })
     return { nextDueAt: isQuiet ? null : now + LOOK_MS }
   }
@@ -49,20 +53,35 @@ export async function maintenanceStep(
 /** @returns Whether everything was paused before and nothing is at work. */
 async function pauseAll({ store, engine }: KeeperDeps): Promise<boolean> {
   let isQuiet = true
-  for await (const { shard, rows } of pagesOf(store)) {
-    const running = rows.filter((row) => stateOf(row) === 'RUNNING')
-    if (running.length > 0) isQuiet = false
-    await ask(engine, running, true)
-    for (const row of rows) {
-      if (isQuiet && stateOf(row) === 'PAUSED') isQuiet = !await isAtWork(store, shard, row)
+  for (let shard = 0; shard < store.shards; shard++) {
+    // Looked at first: what it leads to is then among the rows.
+    if (await hasMessages(store, shard)) isQuiet = false
+    for await (const rows of pagesOf(store, shard)) {
+      const running = rows.filter((row) => stateOf(row) === 'RUNNING')
+      if (running.length > 0) isQuiet = false
+      await ask(engine, running, true)
+      for (const row of rows) {
+        if (isQuiet && stateOf(row) === 'PAUSED') isQuiet = !await isAtWork(store, shard, row)
+      }
     }
   }
   return isQuiet
 }
 
+/** Whether something waits to be handled: it may start an execution. */
+async function hasMessages(store: Store, shard: number): Promise<boolean> {
+  const [letters, isCutShort] = await Promise.all([
+    store.letters(shard, null, 1),
+    isLeftOver(store, shard),
+  ])
+  return letters.length > 0 || isCutShort
+}
+
 async function resumeAll({ store, engine }: KeeperDeps): Promise<void> {
-  for await (const { rows } of pagesOf(store)) {
-    await ask(engine, rows.filter(({ context }) => context.held === true), false)
+  for (let shard = 0; shard < store.shards; shard++) {
+    for await (const rows of pagesOf(store, shard)) {
+      await ask(engine, rows.filter(({ context }) => context.held === true), false)
+    }
   }
 }
 
@@ -82,17 +101,14 @@ function unlessGone(error: unknown): null {
   throw error
 }
 
-/** All executions, page by page. */
-async function* pagesOf(store: Store): AsyncGenerator<{ shard: number; rows: ExecutionRow[] }> {
-  for (let shard = 0; shard < store.shards; shard++) {
-    for (let after: string | null = null;;) {
-      const ids: string[] = await store.scan(shard, 'executions', '', { after, limit: PAGE })
-      const bodies = await store.read(shard, ids.map((id) => ({ table: 'execution', id })))
-      const rows = bodies.flatMap((body) => body === null ? [] : [JSON.parse(body) as ExecutionRow])
-      yield { shard, rows }
-      if (ids.length < PAGE) break
-      after = ids.at(-1)!
-    }
+/** All executions of a shard, page by page. */
+async function* pagesOf(store: Store, shard: number): AsyncGenerator<ExecutionRow[]> {
+  for (let after: string | null = null;;) {
+    const ids: string[] = await store.scan(shard, 'executions', '', { after, limit: PAGE })
+    const bodies = await store.read(shard, ids.map((id) => ({ table: 'execution', id })))
+    yield bodies.flatMap((body) => body === null ? [] : [JSON.parse(body) as ExecutionRow])
+    if (ids.length < PAGE) return
+    after = ids.at(-1)!
   }
 }
 

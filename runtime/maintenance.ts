@@ -62,12 +62,26 @@ export async function requestMaintenance(
 }
 
 /** How long a change by another process may go unseen. */
-const SEEN_MS = 500
+export const SEEN_MS = 500
 
-const seen = new WeakMap<Catalogue, { readonly at: number; readonly status: MaintenanceStatus }>()
+interface Seen {
+  readonly at: number
+  readonly status: MaintenanceStatus
+  /** When this status was first seen. */
+  readonly since: number
+}
+
+const seen = new WeakMap<Catalogue, Seen>()
 
 function remember(catalogue: Catalogue, status: MaintenanceStatus): void {
-  seen.set(catalogue, { at: performance.now(), status })
+  const at = performance.now()
+  const before = seen.get(catalogue)
+  seen.set(catalogue, { at, status, since: before?.status === status ? before.since : at })
+}
+
+/** For how long this process has known the status that it has read last; in milliseconds. */
+export function knownForMs(catalogue: Catalogue): number {
+  return performance.now() - (seen.get(catalogue)?.since ?? Infinity)
 }
 
 /** The status as it was at most {@link SEEN_MS} ago; changes by this process are seen at once. */

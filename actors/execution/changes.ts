@@ -142,13 +142,14 @@ export function stepExecution(live: LiveExecution, event: ExecutionEvent, turn: 
 
 /** Tells the task that started it. */
 function announce(live: LiveExecution, from: ExecutionState, turn: Turn): void {
-  const { parentExecutionId, parentTaskId } = live.context
+  const { parentExecutionId, parentTaskId, attempt } = live.context
   if (parentExecutionId === null || parentTaskId === null) return
   turn.tell({
     type: 'child.changed',
     executionId: parentExecutionId,
     taskId: parentTaskId,
     childId: live.id,
+    attempt,
     from,
     to: live.state,
   })

@@ -6,7 +6,7 @@
 import { fieldOf, NOTHING } from '../data.ts'
 import { str } from '../expressions/values/text.ts'
 import type { Mapping } from '../expressions/values/value.ts'
-import { stateOf } from '../records.ts'
+import { isFinal, stateOf } from '../records.ts'
 import type { Cause, Outcome } from '../records.ts'
 import { childEnded } from '../task/complete.ts'
 import { classesOfError } from '../task/error-classes.ts'
@@ -23,16 +23,20 @@ type Changed = Extract<Message, { type: 'child.changed' }>
 export function childChanged(
   live: LiveExecution,
   task: LiveTask,
-  { childId, from, to }: Changed,
+  { childId, attempt, from, to }: Changed,
   turn: Turn,
 ): void {
   const child = turn.execution(childId)
-  if (!child || child.context.attempt !== task.context.attempt) return
+  if (!child) {
+    // Deleted after it had ended, and before this was heard.
+    if (isFinal(to)) childDeleted(live, task, { childId, attempt }, turn)
+    return
+  }
+  if (attempt !== task.context.attempt) return
   switch (to) {
     case 'SUCCESS':
     case 'ERROR':
     case 'CANCELLED': {
-      const { attempt } = child.context
       const output = child.output ?? NOTHING
       if (task.spec.withItems) unpause(live, task, childId, turn)
       return childEnded(live, task, attempt, outcomeOf(child, to, output), output, turn)
@@ -112,9 +116,9 @@ function childRunsAgain(
   }
 }
 
-type Deleted = Extract<Message, { type: 'child.deleted' }>
+type Deleted = Pick<Extract<Message, { type: 'child.deleted' }>, 'childId' | 'attempt'>
 
-/** A sub-workflow was deleted before it ended, and will not be heard of: its task fails. */
+/** A sub-workflow was deleted before its end was heard of, and will not be: its task fails. */
 export function childDeleted(
   live: LiveExecution,
   task: LiveTask,

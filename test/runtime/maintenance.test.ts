@@ -44,6 +44,11 @@ async function status(service: Service): Promise<string> {
   return (await service.call('GET', '/maintenance')).body.status
 }
 
+/** A step that does not wait for other processes to know: there are none. */
+async function step({ store, engine }: Service): Promise<void> {
+  await maintenanceStep({ store, engine, unknownMs: 0 }, 0)
+}
+
 /** Lets actions that run by themselves end, one after the other as they come. */
 async function answerAll(service: Service): Promise<void> {
   for (;;) {
@@ -57,12 +62,12 @@ async function answerAll(service: Service): Promise<void> {
 it('pauses whole trees, and is PAUSED when no task is at work', async ({ service }) => {
   await start(service, 'tree')
   await requestMaintenance(service.store, 'PAUSED')
-  await maintenanceStep(service, 0)
+  await step(service)
   assert.equal(await states(service), ['PAUSED', 'PAUSED'])
-  await maintenanceStep(service, 0)
+  await step(service)
   assert.is(await status(service), 'PAUSING', 'actions are still at work')
   await answerAll(service)
-  await maintenanceStep(service, 0)
+  await step(service)
   assert.is(await status(service), 'PAUSED')
   assert.equal(await states(service), ['PAUSED', 'PAUSED'])
 })
@@ -72,11 +77,11 @@ it('resumes what it paused, and leaves to people what they paused', async ({ ser
   await service.call('PUT', `/v2/executions/${theirs}`, { state: 'PAUSED' })
   const tree = await start(service, 'tree')
   await requestMaintenance(service.store, 'PAUSED')
-  await maintenanceStep(service, 0)
+  await step(service)
   await answerAll(service)
-  await maintenanceStep(service, 0)
+  await step(service)
   await requestMaintenance(service.store, 'RUNNING')
-  await maintenanceStep(service, 0)
+  await step(service)
   assert.is((await service.ended(tree)).state, 'SUCCESS')
   assert.equal(await states(service), ['PAUSED', 'SUCCESS', 'SUCCESS'])
   assert.is((await service.call('GET', `/v2/executions/${theirs}`)).body.state, 'PAUSED')
@@ -85,7 +90,7 @@ it('resumes what it paused, and leaves to people what they paused', async ({ ser
 it('goes on where it was after a restart, also in the middle of resuming', async (context) => {
   const tree = await start(context.service, 'tree')
   await requestMaintenance(context.store, 'PAUSED')
-  await maintenanceStep(context.service, 0)
+  await step(context.service)
   const restart = async () => {
     await context.service.close()
     context.service = await startService({ store: context.store })
@@ -93,18 +98,18 @@ it('goes on where it was after a restart, also in the middle of resuming', async
   await restart()
   assert.is(await status(context.service), 'PAUSING')
   await answerAll(context.service)
-  await maintenanceStep(context.service, 0)
+  await step(context.service)
   await restart()
   assert.is(await status(context.service), 'PAUSED')
   await requestMaintenance(context.store, 'RUNNING')
   await restart()
-  await maintenanceStep(context.service, 0)
+  await step(context.service)
   assert.is((await context.service.ended(tree)).state, 'SUCCESS')
 })
 
 it('may be carried out by several processes at once', async ({ service }) => {
   const ids = await Promise.all(Array.from({ length: 20 }, () => start(service, 'waits')))
-  const both = () => Promise.all([maintenanceStep(service, 0), maintenanceStep(service, 0)])
+  const both = () => Promise.all([step(service), step(service)])
   await requestMaintenance(service.store, 'PAUSED')
   await both()
   assert.equal(new Set(await states(service)), new Set(['PAUSED']))
@@ -119,9 +124,9 @@ it('may be carried out by several processes at once', async ({ service }) => {
 it('may end before all is paused', async ({ service }) => {
   const tree = await start(service, 'tree')
   await requestMaintenance(service.store, 'PAUSED')
-  await maintenanceStep(service, 0)
+  await step(service)
   await requestMaintenance(service.store, 'RUNNING')
-  await maintenanceStep(service, 0)
+  await step(service)
   assert.equal(await states(service), ['RUNNING', 'RUNNING'])
   await answerAll(service)
   assert.is((await service.ended(tree)).state, 'SUCCESS')
@@ -130,11 +135,47 @@ it('may end before all is paused', async ({ service }) => {
 it('leaves what was cancelled meanwhile as it is', async ({ service }) => {
   const id = await start(service, 'tree')
   await requestMaintenance(service.store, 'PAUSED')
-  await maintenanceStep(service, 0)
+  await step(service)
   await service.call('PUT', `/v2/executions/${id}`, { state: 'CANCELLED' })
   await requestMaintenance(service.store, 'RUNNING')
-  await maintenanceStep(service, 0)
+  await step(service)
   assert.equal(await states(service), ['CANCELLED', 'CANCELLED'])
+})
+
+it('is not PAUSED while a start that was accepted waits for an owner', async (context) => {
+  const { store } = context
+  await context.service.close()
+  const edge = await startService({ store, owns: [] })
+  const started = start(edge, 'waits')
+  const isPosted = async () =>
+    (await Promise.all([0, 1].map((shard) => store.letters(shard, null, 1)))).flat().length > 0
+  while (!await isPosted()) await new Promise((resolve) => setImmediate(resolve))
+  await requestMaintenance(store, 'PAUSED')
+  await step(edge)
+  assert.is(await status(edge), 'PAUSING')
+  context.service = await startService({ store })
+  await started
+  await step(context.service)
+  assert.equal(await states(context.service), ['PAUSED'])
+  await answerAll(context.service)
+  await step(context.service)
+  assert.is(await status(context.service), 'PAUSED')
+  await edge.close()
+})
+
+it('is not PAUSED before every process must have seen it, and lets nothing begin', async ({ service }) => {
+  const { store, engine } = service
+  await requestMaintenance(store, 'PAUSED')
+  await maintenanceStep({ store, engine }, 0)
+  assert.is(await status(service), 'PAUSING')
+  const { now } = performance
+  performance.now = () => now.call(performance) + 500
+  try {
+    await maintenanceStep({ store, engine }, 0)
+  } finally {
+    performance.now = now
+  }
+  assert.is(await status(service), 'PAUSED')
 })
 
 it.run()

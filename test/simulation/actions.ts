@@ -29,13 +29,16 @@ export class Outside {
   readonly deeds = new Map<string, Deed>()
   /** Action executions by what they are to do, in the order of their first starts. */
   readonly #tries = new Map<string, string[]>()
-  /** What was broken and works now. */
+  /** What was broken and works now: `ROOT/TASK`. */
   readonly mended = new Set<string>()
   readonly #loop: Loop
   readonly #dice: Dice
   readonly times: ActionTimes
+  readonly #rootOf: (executionId: string) => string
 
-  constructor(loop: Loop, dice: Dice, times: ActionTimes) {
+  /** @param rootOf The root of the tree that an execution is in. */
+  constructor(loop: Loop, dice: Dice, times: ActionTimes, rootOf: (executionId: string) => string) {
+    this.#rootOf = rootOf
     this.#loop = loop
     this.#dice = dice
     this.times = times
@@ -46,7 +49,7 @@ export class Outside {
     return [defineAction({
       name: 'sim.do',
       description:
-        'Does as planned: ok, fail, broken, hang, or fail:N and hang:N for the first N tries',
+        'Does as planned: ok, fail, broken, hang, fail:N and hang:N for the first N tries, or count: the tries',
       parameters: [
         { name: 'key' },
         { name: 'plan', default: 'ok' },
@@ -75,9 +78,17 @@ export class Outside {
     const isEarly = count === undefined || tries.indexOf(id) < Number(count)
     if (kind === 'hang' && isEarly) return await forEver(context.signal)
     await this.#loop.sleep(thread, this.#timeMs())
-    if (kind === 'fail' && isEarly) return { error: `${key} fails as planned` }
-    if (kind === 'broken' && !this.mended.has(what)) return { error: `${key} is broken` }
+    const nth = tries.indexOf(id) + 1
+    if (kind === 'fail' && isEarly) return { error: `${key} fails as planned, try ${nth}` }
+    if (kind === 'broken' && !this.#isMended(what)) return { error: `${key} is broken` }
+    if (kind === 'count') return { data: nth }
     return { data: output ?? null }
+  }
+
+  /** Items are mended with their task. */
+  #isMended(what: string): boolean {
+    const [executionId, task] = what.split('/')
+    return this.mended.has(`${this.#rootOf(executionId!)}/${task}`)
   }
 
   #timeMs(): number {

@@ -16,19 +16,27 @@ export interface TaskPlan {
   /** Task executions of this name. */
   readonly count: number
   /** Null where its workflow ends before it. */
-  readonly state: 'SUCCESS' | 'ERROR' | 'SKIPPED' | null
+  readonly state: 'SUCCESS' | 'ERROR' | 'SKIPPED' | 'CANCELLED' | null
   /** Action executions of all of them; a list gives the least and the most. */
   readonly actions: number | readonly [least: number, most: number]
-  /** Sub-workflow executions of all of them, each with its input. */
-  readonly children?: { readonly plan: WorkflowPlan; readonly inputs: (n: number) => number[] }
+  readonly children?: ChildrenPlan
   /** Its action must not run twice: if its server dies meanwhile, it is lost, and the task fails. */
   readonly isRisky?: boolean
+}
+
+/** Sub-workflow executions of all tasks of a name, by their index and then by age. */
+export interface ChildrenPlan {
+  readonly plan: WorkflowPlan
+  /** The input of each. */
+  readonly inputs: (n: number) => number[]
+  /** Which of them failed and were replaced by the next one, by position. */
+  readonly failed?: (n: number) => number[]
 }
 
 export interface WorkflowPlan {
   readonly name: string
   readonly body: Body
-  readonly state: 'SUCCESS' | 'ERROR'
+  readonly state: 'SUCCESS' | 'ERROR' | 'CANCELLED'
   readonly output: ReadonlyMap<string, Expected>
   readonly tasks: ReadonlyMap<string, TaskPlan>
   /** For reverse workflows. */
@@ -63,6 +71,18 @@ export type Kind = (builder: Builder) => Block
 
 /** How tasks begin whose asynchronous action nobody answers. */
 export const UNANSWERED = 'unanswered_'
+
+/** Names of tasks, by how people answer their asynchronous action: otherwise than once with success. */
+export const ANSWERED = {
+  /** After it was paused and has been resumed. */
+  held: 'held',
+  /** When its task has been given up. */
+  tardy: 'tardy',
+  /** With an error first. */
+  failing: 'asked',
+  /** By calling it off. */
+  cancelled: 'cancels',
+} as const
 
 const once = (actions: TaskPlan['actions'] = 1): TaskPlan => ({
   count: 1,
@@ -389,6 +409,30 @@ const breakOn: Kind = ({ name }) => {
   return single(p, body, plan, [[p, () => 'broken off']], ['on-error'])
 }
 
+/** Tried again until its second error. */
+const breakLate: Kind = ({ name }) => {
+  const p = name('breaks')
+  const body = {
+    ...act(p, { plan: 'fail' }),
+    retry: { count: 5, delay: 1, 'break-on': "<% str(task().result).endsWith('try 2') %>" },
+    'publish-on-error': { [p]: 'broken off' },
+  }
+  const plan: TaskPlan = { count: 1, state: 'ERROR', actions: 2 }
+  return single(p, body, plan, [[p, () => 'broken off']], ['on-error'])
+}
+
+/** Tried again although it succeeds, until what it gives is enough. */
+const continueOn: Kind = ({ dice, name }) => {
+  const p = name('continued')
+  const enough = dice.int(1, 3)
+  const body: Body = {
+    ...act(p, { plan: 'count' }),
+    retry: { count: 9, delay: 1, 'continue-on': `<% task().result < ${enough} %>` },
+    publish: { [p]: RESULT },
+  }
+  return single(p, body, once(enough), [[p, () => enough]])
+}
+
 const timedOut: Kind = ({ name }) => {
   const p = name('late')
   const body = {
@@ -438,6 +482,37 @@ const awaited: Kind = ({ name }) => {
   const p = name('async')
   const body = { action: 'std.async_noop', publish: { [p]: RESULT } }
   return single(p, body, once(), [[p, () => ({ by: p })]])
+}
+
+/** Paused by whoever has its result, and resumed. */
+const held: Kind = ({ name }) => {
+  const p = name(ANSWERED.held)
+  const body = { action: 'std.async_noop', publish: { [p]: RESULT } }
+  return single(p, body, once(), [[p, () => ({ by: p })]])
+}
+
+/** Its result comes when nobody waits for it any more. */
+const tardy: Kind = ({ name }) => {
+  const p = name(ANSWERED.tardy)
+  const body = {
+    action: 'std.async_noop',
+    timeout: 1,
+    publish: { [p]: RESULT },
+    'publish-on-error': { [p]: 'too late' },
+  }
+  const plan: TaskPlan = { count: 1, state: 'ERROR', actions: 1 }
+  return single(p, body, plan, [[p, () => 'too late']], ['on-error'])
+}
+
+/** Whoever has its result says first that there is none. */
+const askedAgain: Kind = ({ dice, name }) => {
+  const p = name(ANSWERED.failing)
+  const body = {
+    action: 'std.async_noop',
+    retry: { count: 3, delay: dice.int(0, 1) },
+    publish: { [p]: RESULT },
+  }
+  return single(p, body, once(2), [[p, () => ({ by: p })]])
 }
 
 const globals: Kind = ({ name }) => {
@@ -525,6 +600,30 @@ const sub: Kind = ({ dice, name, workflow }) => {
   )
 }
 
+/** A sub-workflow that always fails, and is tried again. */
+const subTried: Kind = ({ dice, name, add }) => {
+  const p = name('subtried')
+  const task = name('fails')
+  const plan: WorkflowPlan = {
+    name: name('wf'),
+    body: { input: ['n'], tasks: { [task]: act(task, { plan: 'fail' }) } },
+    state: 'ERROR',
+    output: new Map(),
+    tasks: new Map([[task, { count: 1, state: 'ERROR', actions: 1 }]]),
+  }
+  add(plan)
+  const count = dice.int(1, 2)
+  const body = {
+    workflow: plan.name,
+    input: { n: '<% $.n %>' },
+    retry: { count, delay: dice.int(0, 1) },
+    'publish-on-error': { [p]: 'gave up' },
+  }
+  const inputs = (n: number) => Array.from({ length: count + 1 }, () => n)
+  const calls: TaskPlan = { count: 1, state: 'ERROR', actions: 0, children: { plan, inputs } }
+  return single(p, body, calls, [[p, () => 'gave up']], ['on-error'])
+}
+
 const itemSubs: Kind = ({ dice, name, workflow }) => {
   const p = name('subs')
   const plan = workflow()
@@ -570,14 +669,20 @@ export const KINDS: readonly Kind[] = [
   backedOff,
   exhausted,
   breakOn,
+  breakLate,
+  continueOn,
   timedOut,
   deadline,
+  subTried,
   member,
   hangsFirst,
   waits,
   pauseBefore,
   pauseCommand,
   awaited,
+  held,
+  tardy,
+  askedAgain,
   globals,
   failOn,
   keepNothing,
@@ -603,6 +708,75 @@ export const broken = (how: 'rerun' | 'skip'): Kind => ({ name }) => {
     ])
 }
 
+/** A task that people have to mend, in a workflow below. */
+export const brokenBelow: Kind = (builder) => {
+  const { name, add } = builder
+  const p = name('above')
+  const block = broken('rerun')(builder)
+  const plan: WorkflowPlan = {
+    name: name('wf'),
+    body: { input: ['n'], tasks: Object.fromEntries(block.bodies) },
+    state: 'SUCCESS',
+    output: new Map(),
+    tasks: block.plans,
+  }
+  add(plan)
+  const body = { workflow: plan.name, input: { n: '<% $.n %>' }, publish: { [p]: 'mended' } }
+  const children = { plan, inputs: (n: number) => [n] }
+  return single(p, body, { ...once(0), children }, [[p, () => 'mended']])
+}
+
+/** A workflow below that fails until people mend it: the task that calls it is run again. */
+export const brokenInside: Kind = ({ dice, name, add }) => {
+  const p = name('calls')
+  const isItems = dice.chance(0.5)
+  const task = name(isItems ? 'broken_insidesome' : 'broken_inside')
+  const fails = isItems ? "<% switch($.n mod 2 = 1 => 'broken', true => 'ok') %>" : 'broken'
+  const plan: WorkflowPlan = {
+    name: name('wf'),
+    body: { input: ['n'], tasks: { [task]: act(task, { plan: fails }) } },
+    state: 'SUCCESS',
+    output: new Map(),
+    tasks: new Map([[task, once()]]),
+  }
+  add(plan)
+  const body: Body = { workflow: plan.name, publish: { [p]: 'mended' } }
+  const output = [[p, () => 'mended']] as const
+  if (!isItems) {
+    body['input'] = { n: '<% $.n %>' }
+    const children = { plan, inputs: (n: number) => [n, n], failed: () => [0] }
+    return single(p, body, { ...once(0), children }, output)
+  }
+  const count = dice.int(2, 4)
+  body['with-items'] = `i in <% range(${count}) %>`
+  body['input'] = { n: '<% $.n + $.i %>' }
+  if (dice.chance(0.5)) body['concurrency'] = dice.int(1, 2)
+  const inputs = (n: number) =>
+    Array.from({ length: count }, (_, i) => n + i)
+      .flatMap((m) => m % 2 === 1 ? [m, m] : [m])
+  const failed = (n: number) => inputs(n).flatMap((m, at, all) => all[at + 1] === m ? [at] : [])
+  return single(p, body, { ...once(0), children: { plan, inputs, failed } }, output)
+}
+
+/** Items of which people have to mend some: all are run again, or those that failed. */
+export const brokenItems: Kind = ({ dice, name }) => {
+  const isReset = dice.chance(0.5)
+  const p = name(isReset ? 'broken_all' : 'broken_some')
+  const count = dice.int(2, 5)
+  const body: Body = {
+    'with-items': `i in <% range(${count}) %>`,
+    ...act(`${p}/<% $.i %>`, {
+      plan: "<% switch($.i mod 2 = 1 => 'broken', true => 'ok') %>",
+      output: '<% $.i %>',
+    }),
+    publish: { [p]: RESULT },
+  }
+  if (dice.chance(0.6)) body['concurrency'] = dice.int(1, 3)
+  const again = isReset ? count : Math.floor(count / 2)
+  const value: Expected = () => Array.from({ length: count }, (_, i) => i)
+  return single(p, body, once(count + again), [[p, value]])
+}
+
 /** A last task, so that whatever was before it led somewhere. */
 export const finish: Kind = ({ name }) => single(name('end'), { ...NOOP }, once())
 
@@ -613,6 +787,20 @@ export const fails: Kind = ({ dice, name }) => {
     ? single(p, { ...act(p), 'on-success': [{ 'fail msg="as told"': '<% $.n > 0 %>' }] }, once())
     : single(p, act(p, { plan: 'fail' }), { count: 1, state: 'ERROR', actions: 1 })
 }
+
+/** Ends as cancelled, since its action is. */
+export const cancels: Kind = ({ name }) =>
+  single(
+    name(ANSWERED.cancelled),
+    { action: 'std.async_noop' },
+    {
+      count: 1,
+      state: 'CANCELLED',
+      actions: 1,
+    },
+    [],
+    ['on-error'],
+  )
 
 export const succeeds: Kind = ({ name }) => {
   const p = name('succeeds')

@@ -26,6 +26,8 @@ export class History implements Witness {
   onAction: (row: ActionRow) => void = () => {}
   /** Notices in the order in which they came into the store, by the root of their tree. */
   readonly notices = new Map<string, string[]>()
+  /** States in which root executions had ended when they were removed, the last of each. */
+  readonly removed = new Map<string, ExecutionState>()
   commits = 0
   /** Changes of owner, by shard. */
   takeovers = 0
@@ -66,7 +68,7 @@ export class History implements Witness {
     for (const { key } of timers) seen.push(`timer ${key.slice(-25)}`)
     for (const { table, id } of deletes) {
       if (table !== 'payload') seen.push(`${table} ${id} is deleted`)
-      if (table === 'execution') this.executions.delete(id)
+      if (table === 'execution') this.#remove(id)
       if (table === 'task') this.tasks.delete(id)
       if (table === 'action') this.actions.delete(id)
     }
@@ -98,6 +100,14 @@ export class History implements Witness {
     this.notice()
   }
 
+  #remove(id: string): void {
+    const row = this.executions.get(id)
+    if (!row) return
+    const state = stateOf(row)
+    if (row.context.rootId === null && isOver(state)) this.removed.set(id, state)
+    this.executions.delete(id)
+  }
+
   #notice(body: string): void {
     const { id, rootId } = JSON.parse(body) as Notice
     const before = this.notices.get(rootId)
@@ -125,6 +135,11 @@ export class History implements Witness {
   stateOf(id: string): ExecutionState | undefined {
     const row = this.executions.get(id)
     return row && stateOf(row)
+  }
+
+  /** The execution that nobody started but people and cron, of the tree that another is in. */
+  rootOf(id: string): string {
+    return this.executions.get(id)?.context.rootId ?? id
   }
 
   /** Resolves when something holds; it is looked at after every commit. */

@@ -16,8 +16,10 @@ import { Executor } from '../../runtime/executor.ts'
 import type { ExecutorOptions } from '../../runtime/executor.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { IntegrityPolicy } from '../../runtime/integrity.ts'
+import { maintenanceStep } from '../../runtime/maintenance-keeper.ts'
 import { Notifier } from '../../runtime/notifier.ts'
 import type { Post } from '../../runtime/notifier.ts'
+import type { RetentionPolicy } from '../../runtime/retention.ts'
 import { StaleOwnerError } from '../../runtime/store/store.ts'
 import type { Store } from '../../runtime/store/store.ts'
 import { Supervisor } from '../../runtime/supervisor.ts'
@@ -46,6 +48,8 @@ export interface Surroundings {
   readonly graceMs: number
   readonly threads: number
   readonly hasCron: boolean
+  readonly hasMaintenance: boolean
+  readonly retention: RetentionPolicy | null
   /** Shards look for what rests for ever, and must find nothing. */
   readonly integrity: IntegrityPolicy | null
   trace(who: string, what: string): void
@@ -91,6 +95,7 @@ export class SimServer {
   readonly #registry: ActionRegistry
   readonly #supervisor: Supervisor
   readonly #cron: CronScheduler
+  readonly #keeper: CronScheduler
   #app: ReturnType<typeof createApp> | null = null
   readonly #store: Store
   readonly #log: Log
@@ -133,6 +138,11 @@ export class SimServer {
       clock: this.clock,
       onError: () => {},
     })
+    this.#keeper = new CronScheduler({
+      tick: (now) => maintenanceStep({ store, engine: this.#supervisor }, now),
+      clock: this.clock,
+      onError: () => {},
+    })
     loop.after(this.process, dice.between(1, 50), () => void this.#start())
   }
 
@@ -150,6 +160,7 @@ export class SimServer {
     this.#world.trace(this.#name, 'serves')
     this.#state = 'serving'
     if (this.#world.hasCron) this.#cron.start()
+    if (this.#world.hasMaintenance) this.#keeper.start()
   }
 
   /** Its memory is lost. */
@@ -165,6 +176,7 @@ export class SimServer {
     this.#state = 'stopping'
     try {
       if (this.#world.hasCron) await this.#cron.stop()
+      if (this.#world.hasMaintenance) await this.#keeper.stop()
       await this.#supervisor.stop()
     } catch (error) {
       if (isOurs(error as Error)) this.#world.onBug(`${this.#name}: ${(error as Error).stack}`)
@@ -188,7 +200,7 @@ export class SimServer {
       init.headers = { 'content-type': 'application/json' }
     }
     this.#app ??= this.#openApi()
-    const response = await this.#app.request(`/v2${path}`, init)
+    const response = await this.#app.request(path === '/maintenance' ? path : `/v2${path}`, init)
     const text = await response.text()
     return { status: response.status, body: text === '' ? null : JSON.parse(text) }
   }
@@ -203,6 +215,7 @@ export class SimServer {
       now: () => this.clock.now(),
       config: defaultConfig,
       onTriggerChange: () => this.#cron.wake(),
+      onMaintenanceChange: () => this.#keeper.wake(),
       onError: (error) => {
         if (isOurs(error as Error)) this.#world.onBug(`${this.#name}: ${(error as Error).stack}`)
       },
@@ -244,6 +257,7 @@ export class SimServer {
       log: this.#log,
       graceMs: this.#world.graceMs,
       integrity: this.#world.integrity,
+      retention: this.#world.retention,
       executor: () =>
         new RepeatingExecutor({ settings, apiUrl: null, clock }, (again) => {
           if (dice.chance(faults.duplicateRate)) loop.after(thread, dice.between(0, 3000), again)

@@ -10,7 +10,7 @@ import type { CatalogueChange, Store } from '../../runtime/store/store.ts'
 import type { Action } from '../../actors/action/action.ts'
 import { Dice } from './dice.ts'
 import { BEGIN } from './loop.ts'
-import { AD_HOC, library, WORKBOOK } from './workload.ts'
+import { AD_HOC, ENVIRONMENT, library, STORED_ENVIRONMENT, WORKBOOK } from './workload.ts'
 import type { Library } from './workload.ts'
 
 /** Seeds that share a library. */
@@ -48,10 +48,12 @@ async function fill(number: number, actions: readonly Action[]): Promise<Shelf> 
     actions: AD_HOC,
     workbooks: WORKBOOK,
     workflows: chosen.definitions,
+    environments: { name: STORED_ENVIRONMENT, variables: ENVIRONMENT },
   }
   for (const [path, body] of Object.entries(texts)) {
     const response = await app.request(`/v2/${path}`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
     if (response.status !== 201) {
@@ -69,6 +71,9 @@ async function fill(number: number, actions: readonly Action[]): Promise<Shelf> 
       if (kind === 'workflow') await loadSpec(store, definition, name, workbook)
       else await loadAction(store, definition, name, workbook)
     }
+  }
+  for (const { id, key, body } of await store.list('environment')) {
+    changes.push({ op: 'insert', kind: 'environment', id, key, body })
   }
   return { number, library: chosen, changes, texts: kept }
 }

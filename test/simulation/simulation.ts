@@ -54,7 +54,8 @@ const MOST_EVENTS = 300_000
 export async function simulate(
   { seed, trace = false, store = MemoryStore }: SimulationOptions,
 ): Promise<SimulationResult> {
-  const nobody = new Outside(new Loop(() => 0), new Dice(0), { usual: 0, slowRate: 0, slow: 0 })
+  const times = { usual: 0, slowRate: 0, slow: 0 }
+  const nobody = new Outside(new Loop(() => 0), new Dice(0), times, (id) => id)
   const shelf = await shelfOf(seed, nobody.actionsIn(new Process('nobody')))
   return await new Simulation(seed, shelf, trace, store).run()
 }
@@ -112,7 +113,7 @@ class Simulation {
       usual: dice.pick([5, 100, 1000]),
       slowRate: dice.pick([0, 0.05]),
       slow: 8000,
-    })
+    }, (id) => this.#history.rootOf(id))
     if (!isCalm) {
       this.#network.lossRate = dice.pick([0, 0.03, 0.15])
       this.#network.duplicateRate = dice.pick([0, 0.05])
@@ -143,6 +144,8 @@ class Simulation {
       graceMs: dice.pick([100, 3000]),
       threads: dice.int(1, 2),
       hasCron: this.#workload.crons.length > 0,
+      hasMaintenance: this.#workload.maintenance !== null,
+      retention: this.#workload.retention,
       integrity: dice.chance(0.25) ? { delayMs: 300, everyMs: 500 } : null,
       trace: (who, what) => this.#trace(who, what),
       onBug: (what) => void this.#problems.push(what),
@@ -153,6 +156,7 @@ class Simulation {
       history: this.#history,
       outside,
       faults: this.#network,
+      store: this.#store,
       servers: () => this.#servers,
       trace: (who, what) => this.#trace(who, what),
     })
@@ -198,6 +202,8 @@ class Simulation {
     for (let i = 0; i < servers; i++) this.#bear()
     for (const job of this.#workload.jobs) this.#clients.run(() => this.#clients.see(job))
     for (const cron of this.#workload.crons) this.#clients.run(() => this.#clients.schedule(cron))
+    const { maintenance } = this.#workload
+    if (maintenance) this.#clients.run(() => this.#clients.maintain(maintenance, spanMs))
     this.#awaitAsync()
     if (!this.#isCalm) this.#scheduleBlow()
     this.#loop.after(this.#nemesis, spanMs, () => this.#clear())
@@ -275,7 +281,7 @@ class Simulation {
       if (row.name !== 'std.async_noop' || row.state !== 'RUNNING' || seen.has(row.id)) return
       seen.add(row.id)
       if (row.taskName?.startsWith(UNANSWERED)) return
-      this.#clients.answer(row.id, row.taskName ?? '')
+      this.#clients.answer(row)
     }
   }
 

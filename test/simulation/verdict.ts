@@ -5,10 +5,11 @@
  */
 import { isFinal, payloadId, stateOf } from '../../actors/records.ts'
 import type { ActionRow } from '../../actors/records.ts'
+import { readMaintenance } from '../../runtime/maintenance.ts'
 import type { Index, Store } from '../../runtime/store/store.ts'
 import { shardOf } from '../../actors/ids.ts'
 import type { Outside } from './actions.ts'
-import type { TaskPlan, WorkflowPlan } from './blocks.ts'
+import type { ChildrenPlan, TaskPlan, WorkflowPlan } from './blocks.ts'
 import type { Clients } from './clients.ts'
 import type { History } from './history.ts'
 import { isOver } from './history.ts'
@@ -39,7 +40,8 @@ export async function verdict(evidence: Evidence): Promise<string[]> {
 }
 
 /** What is still to be done in the store: a simulation that is not over. */
-export async function restless({ store, history, clients }: Evidence): Promise<string[]> {
+export async function restless(evidence: Evidence): Promise<string[]> {
+  const { store, history, clients } = evidence
   const found: string[] = []
   /** Tasks go on, or wait, in an execution that somebody has ended; and so do sub-workflows below it. */
   const isLeft = (timer: string) => {
@@ -65,7 +67,30 @@ export async function restless({ store, history, clients }: Evidence): Promise<s
     for (const id of removed) found.push(`rows of the deleted ${id}`)
     if (queue[0]) found.push(`queue ${queue[0].slice(0, 200)}`)
   }
+  if (evidence.workload.maintenance) {
+    const { record } = await readMaintenance(store)
+    if (record.status !== 'RUNNING' || record.resuming) found.push(`maintenance ${record.status}`)
+  }
+  found.push(...await kept(evidence))
   return found
+}
+
+/** What the retention policy lets go, and is still there. */
+async function kept({ store, clients, workload: { retention } }: Evidence): Promise<string[]> {
+  if (!retention) return []
+  const ended: string[] = []
+  for (let shard = 0; shard < store.shards; shard++) {
+    const page = { after: null, limit: MANY }
+    for (const kind of await store.scan(shard, 'ended.kinds', '', page)) {
+      if (kind.startsWith('ERROR/')) continue
+      for (const entry of await store.scan(shard, 'executions.ended', kind, page)) {
+        const id = entry.slice(entry.indexOf('/') + 1)
+        // Below what people have ended something may never end.
+        if (!clients.fates.has(id)) ended.push(`ended ${id}`)
+      }
+    }
+  }
+  return ended.length > retention.maxFinished ? ended : []
 }
 
 /** Every notice was told, and first in the order of what they tell. To be called at rest. */
@@ -100,16 +125,27 @@ class Judge {
         if (!history.executions.has(id)) await this.#nothingOf(id)
         continue
       }
-      const state = history.stateOf(id)
-      if (fate && state === fate.state) {
-        this.#below(id)
+      const removed = history.removed.get(id)
+      if (removed) {
+        if (workload.retention === null) this.problems.push(`Nobody removed ${id}`)
+        if (removed !== plan.state && removed !== fate?.state) {
+          this.problems.push(`${plan.name} ${id} was ${removed} when it was let go`)
+        }
+        if (!history.executions.has(id)) await this.#nothingOf(id)
         continue
       }
+      const state = history.stateOf(id)
+      if (fate && state === fate.state) {
+        if (!fate.isFromBelow) this.#below(id)
+        continue
+      }
+      if (fate?.isFromBelow && isOver(state)) continue
       if (fate?.acknowledged && state !== plan.state) {
         this.problems.push(`${plan.name} ${id} was told to be ${fate.state} and is ${state}`)
       }
       await this.#execution(id, plan, n)
     }
+    for (const id of clients.deleted) await this.#nothingOf(id)
     for (const [id, { context }] of history.executions) {
       if (context.parentTaskId === null && context.triggerId === null && !this.#known.has(id)) {
         this.problems.push(`Nobody asked for ${context.workflowName} ${id}`)
@@ -195,13 +231,26 @@ class Judge {
     for (const [name, task] of plan.tasks) {
       await this.#task(place, name, tasks.get(name) ?? [], task, n, lost)
     }
-    if (plan.state !== 'SUCCESS' || stateOf(row) !== 'SUCCESS') return
     const shard = shardOf(id, store.shards)
+    await this.#environment(id, shard)
+    if (plan.state !== 'SUCCESS' || stateOf(row) !== 'SUCCESS') return
     const [text] = await store.read(shard, [{ table: 'payload', id: payloadId(id, 'output') }])
     const output = JSON.parse(text ?? '{}')
     for (const [key, expected] of plan.output) {
       const [should, is] = [expected(n, lost), output[key]].map((value) => JSON.stringify(value))
       if (should !== is) this.problems.push(`${place}: ${key} is ${is}, not ${should}`)
+    }
+  }
+
+  /** It has what people were told that it has. */
+  async #environment(id: string, shard: number): Promise<void> {
+    const given = this.#evidence.clients.environments.get(id)
+    if (!given) return
+    const key = { table: 'payload' as const, id: payloadId(id, 'params') }
+    const [text] = await this.#evidence.store.read(shard, [key])
+    const { env } = JSON.parse(text ?? '{}')
+    for (const [name, value] of Object.entries(given)) {
+      if (env?.[name] !== value) this.problems.push(`${id}: ${name} is ${env?.[name]} in its env`)
     }
   }
 
@@ -254,7 +303,7 @@ class Judge {
     place: string,
     name: string,
     tasks: ReadonlySet<string>,
-    { plan, inputs }: NonNullable<TaskPlan['children']>,
+    { plan, inputs, failed }: ChildrenPlan,
     n: number,
   ): Promise<void> {
     const { history } = this.#evidence
@@ -268,6 +317,12 @@ class Judge {
       )
       return
     }
-    for (const [i, [id]] of children.entries()) await this.#execution(id, plan, expected[i]!)
+    const wrong = failed?.(n) ?? []
+    for (const [i, [id, row]] of children.entries()) {
+      if (!wrong.includes(i)) await this.#execution(id, plan, expected[i]!)
+      else if (stateOf(row) !== 'ERROR') {
+        this.problems.push(`${place}: child ${id} of ${name} is ${stateOf(row)}, not ERROR`)
+      }
+    }
   }
 }

@@ -7,6 +7,10 @@ import {
   absorb,
   act,
   broken,
+  brokenBelow,
+  brokenInside,
+  brokenItems,
+  cancels,
   DEEP_KINDS,
   fails,
   finish,
@@ -16,10 +20,20 @@ import {
   succeeds,
 } from './blocks.ts'
 import type { Block, Body, Builder, Kind, TaskPlan, WorkflowPlan } from './blocks.ts'
+import type { RetentionPolicy } from '../../runtime/retention.ts'
 import type { Dice } from './dice.ts'
 
 /** What somebody does to an execution while it runs. */
-export type Meddling = 'none' | 'pause' | 'cancel' | 'stop' | 'fail' | 'delete'
+export type Meddling =
+  | 'none'
+  | 'pause'
+  | 'pause below'
+  | 'cancel'
+  | 'cancel below'
+  | 'stop'
+  | 'fail'
+  | 'delete'
+  | 'delete below'
 
 export interface Job {
   readonly id: string
@@ -29,6 +43,14 @@ export interface Job {
   /** When it is submitted, in simulated milliseconds. */
   readonly at: number
   readonly hasWebhook: boolean
+  /** Its environment is a stored one. */
+  readonly isEnvStored: boolean
+}
+
+/** Somebody pauses the whole service for a while; in simulated milliseconds. */
+export interface MaintenanceJob {
+  readonly at: number
+  readonly forMs: number
 }
 
 export interface CronJob {
@@ -43,6 +65,9 @@ export interface CronJob {
 export interface Workload {
   readonly jobs: readonly Job[]
   readonly crons: readonly CronJob[]
+  readonly maintenance: MaintenanceJob | null
+  /** What is let go when it has ended; failed executions are kept, as somebody may mend them. */
+  readonly retention: RetentionPolicy | null
 }
 
 /** An ad-hoc action over the simulated one. */
@@ -84,6 +109,8 @@ export const WORKBOOK: Body = {
 }
 
 export const ENVIRONMENT = { k: 'value of k' }
+/** An environment in the catalogue, with the same variables. */
+export const STORED_ENVIRONMENT = 'settings'
 
 class Author implements Builder {
   readonly dice: Dice
@@ -147,7 +174,8 @@ function author(
   length: number,
   special: readonly Kind[],
 ): WorkflowPlan {
-  const end = special.length === 0 && dice.chance(0.15) ? dice.pick([fails, fails, succeeds]) : null
+  const ends = depth === 0 ? [fails, fails, succeeds, cancels] : [fails, fails, succeeds]
+  const end = special.length === 0 && dice.chance(0.15) ? dice.pick(ends) : null
   const kinds = end ? KINDS : [...KINDS, LOOSE]
   const builder = new Author(dice, names, plans, depth, kinds)
   const chosen = Array.from({ length }, () => builder.any())
@@ -168,7 +196,7 @@ function author(
   const plan: WorkflowPlan = {
     name,
     body,
-    state: end === fails ? 'ERROR' : 'SUCCESS',
+    state: end === fails ? 'ERROR' : end === cancels ? 'CANCELLED' : 'SUCCESS',
     output: block.output,
     tasks: block.plans,
   }
@@ -234,6 +262,9 @@ export function library(dice: Dice): Library {
     reverse(dice, names, plans),
     author(dice, names, plans, 0, dice.int(1, 3), [broken('rerun')]),
     author(dice, names, plans, 0, dice.int(1, 3), [broken('skip')]),
+    author(dice, names, plans, 0, dice.int(1, 2), [
+      dice.pick([brokenBelow, brokenInside, brokenItems]),
+    ]),
     ...Array.from({ length: 4 }, () => author(dice, names, plans, 0, dice.int(1, 4), [])),
   ]
   const small = author(dice, names, plans, 1, 1, [])
@@ -241,26 +272,36 @@ export function library(dice: Dice): Library {
   return { definitions: { version: '2.0', ...bodies }, plans: roots, small }
 }
 
-/** The task that people have to mend, if there is one. */
+/** The task that people have to mend, if there is one, here or below. */
 export function brokenTask({ tasks }: WorkflowPlan): string | null {
-  return [...tasks.keys()].find((name) => /^(broken|skipped)\d/.test(name)) ?? null
+  for (const [name, { children }] of tasks) {
+    if (/^(broken|skipped)/.test(name)) return name
+    const below = children && brokenTask(children.plan)
+    if (below) return below
+  }
+  return null
 }
 
 /** What people do in a simulation, from its chance. @param spanMs How long they begin things. */
 export function workload(dice: Dice, { plans, small }: Library, spanMs: number): Workload {
   const jobs = Array.from({ length: dice.int(2, 3) }, (): Job => {
     const plan = dice.pick(plans)
-    const meddling = brokenTask(plan) ? 'none' : dice.pick<Meddling>([
-      'none',
-      'none',
-      'none',
-      'pause',
-      'pause',
-      'cancel',
-      'stop',
-      'fail',
-      'delete',
-    ])
+    const meddling = brokenTask(plan)
+      ? dice.pick<Meddling>(['none', 'pause', 'pause below'])
+      : dice.pick<Meddling>([
+        'none',
+        'none',
+        'none',
+        'pause',
+        'pause',
+        'pause below',
+        'cancel',
+        'cancel below',
+        'stop',
+        'fail',
+        'delete',
+        'delete below',
+      ])
     return {
       id: dice.uuid(),
       plan,
@@ -268,6 +309,7 @@ export function workload(dice: Dice, { plans, small }: Library, spanMs: number):
       meddling,
       at: dice.random() * spanMs,
       hasWebhook: dice.chance(0.25),
+      isEnvStored: dice.chance(0.2),
     }
   })
   const cron: CronJob = {
@@ -277,5 +319,23 @@ export function workload(dice: Dice, { plans, small }: Library, spanMs: number):
     count: dice.int(1, 2),
     at: dice.random() * spanMs,
   }
-  return { jobs, crons: dice.chance(0.05) ? [cron] : [] }
+  const crons = dice.chance(0.05) ? [cron] : []
+  const maintenance = { at: dice.random() * spanMs, forMs: dice.between(500, 10_000) }
+  return {
+    jobs,
+    crons,
+    maintenance: dice.chance(0.08) ? maintenance : null,
+    // It is judged by what is left of them whether they fired once.
+    retention: crons.length === 0 && dice.chance(0.1) ? letGo(dice) : null,
+  }
+}
+
+function letGo(dice: Dice): RetentionPolicy {
+  const byAge = dice.chance(0.5)
+  return {
+    everyMs: dice.pick([500, 3000]),
+    olderThanMs: byAge ? dice.pick([1000, 5000]) : 0,
+    maxFinished: byAge ? 0 : 1,
+    ignoredStates: ['ERROR'],
+  }
 }

@@ -207,6 +207,23 @@ it('does not wait for a sub-workflow that was deleted: its task fails', async ({
   assert.match((await world.task(id, 'sub')).state_info, /was deleted before it ended/)
 })
 
+it('hears of a sub-workflow that is deleted as soon as it has ended', async ({ world }) => {
+  const id = await world.launch(`
+    above: {tasks: {sub: {workflow: below, on-error: [mend]}, mend: {action: std.noop}}}
+    below: {tasks: {wait: {action: std.async_noop}}}
+  `)
+  const [below] = await world.children(id, 'sub')
+  // Both are handled before the task hears of either.
+  const stopped = { state: 'ERROR', stateInfo: null, description: null, env: null } as const
+  await world.together(
+    { type: 'updateExecution', id: below.id, ...stopped },
+    { type: 'deleteExecution', id: below.id, force: false },
+  )
+  const { state, states } = await world.end(id)
+  assert.is(state, 'SUCCESS')
+  assert.equal(states, { sub: 'ERROR', mend: 'SUCCESS' })
+})
+
 it('goes on with its other items when a paused one is stopped or deleted', async ({ world }) => {
   const id = await world.launch(`
     many: {tasks: {each: {with-items: 'n in [1, 2, 3]', workflow: one, concurrency: 2}}}

@@ -6,6 +6,7 @@
 import type { Action } from '../../../actors/action/action.ts'
 import type { Clock } from '../../../runtime/clock.ts'
 import { MemoryStore } from '../../../runtime/store/memory.ts'
+import type { Command } from '../../../runtime/commands.ts'
 import type { Commit, Store } from '../../../runtime/store/store.ts'
 import { startService } from '../../in-process.ts'
 import type { Service, ServiceOptions } from '../../in-process.ts'
@@ -161,6 +162,11 @@ export class World {
     const answer = await this.#service!.call(method, `/v2${path}`, body)
     assert.ok(answer.status >= 400, `${method} ${path} should be refused: ${answer.status}`)
     return `${answer.status} ${answer.body.faultstring}`
+  }
+
+  /** Asks past the API for several things that one turn handles, in this order. */
+  async together(...commands: readonly Command[]): Promise<void> {
+    await Promise.all(commands.map((command) => this.#service!.engine.ask(command)))
   }
 
   /** Makes the workflows of a text; `version` may be left out. */
