@@ -14,9 +14,10 @@ import {
   validate,
 } from '../../actors/expressions/expressions.ts'
 import { Fault } from '../../actors/expressions/fault.ts'
+import { nearest } from '../../actors/expressions/nearest.ts'
 import { parseJson, stringifyJson } from '../../actors/expressions/values/json.ts'
 import type { Mapping, Value } from '../../actors/expressions/values/value.ts'
-import { isMapping, valueAt } from '../../actors/language/mapping.ts'
+import { entriesOf, isMapping, valueAt } from '../../actors/language/mapping.ts'
 import { seeTask } from '../access.ts'
 import type { EdgeConfig, EdgeDeps } from '../edge-deps.ts'
 import { onlyKnown, queryOf, readText } from '../request.ts'
@@ -31,7 +32,7 @@ export function expressionRoutes(deps: EdgeDeps): Hono {
   resource(app, deps, '/evaluate', {
     POST: async (c, caller) => {
       onlyKnown(queryOf(c), [])
-      const body = await objectOf(c, config)
+      const body = await argumentsOf(c, config)
       const expression = valueAt(body, 'expression')
       if (expression === undefined) throw new InvalidError('Missing argument: "expression"')
       const data = valueAt(body, 'data')
@@ -87,6 +88,23 @@ function evaluate(deps: EdgeDeps, expression: Value, data: Value): string {
     throw new InvalidError(error.message)
   }
 }
+
+/** An object with none but the known keys. @throws {InvalidError} */
+async function argumentsOf(c: Context, config: EdgeConfig): Promise<Mapping> {
+  const body = await objectOf(c, config)
+  const unknown = entriesOf(body).map(([name]) => name).find((name) => !ARGUMENTS.includes(name))
+  if (unknown === undefined) return body
+  const meant = MEANT.get(unknown) ?? nearest(unknown, ARGUMENTS)
+  const hint = meant === null ? '' : `; did you mean "${meant}"?`
+  throw new InvalidError(
+    `Unknown argument: "${unknown.slice(0, 100)}"${hint} (known are ${ARGUMENTS.join(', ')})`,
+  )
+}
+
+const ARGUMENTS: readonly string[] = ['expression', 'data', 'task_execution_id']
+
+/** What the arguments are called elsewhere. */
+const MEANT = new Map([['context', 'data'], ['input', 'data'], ['task_id', 'task_execution_id']])
 
 async function objectOf(c: Context, config: EdgeConfig): Promise<Mapping> {
   let body: Value

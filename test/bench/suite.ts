@@ -1,12 +1,18 @@
 import { type Machine, machineFacts } from './machine.ts'
 import type { Options } from './options.ts'
+import { expressions } from './expressions.ts'
 import { growth } from './growth.ts'
 import { otherWorkloads } from './other-workloads.ts'
 import { stepWorkloads } from './step-workloads.ts'
 import { type StoreKind, storeUnderTest } from './stores.ts'
 import type { Row, Workload } from './workload.ts'
 
-export const workloads: readonly Workload[] = [...stepWorkloads, growth, ...otherWorkloads]
+export const workloads: readonly Workload[] = [
+  ...stepWorkloads,
+  growth,
+  ...otherWorkloads,
+  expressions,
+]
 
 export interface StoreResults {
   readonly store: StoreKind

@@ -31,6 +31,40 @@ it('takes any data, null too, and an empty object where there is none', async ({
   assert.is(await valueOf({ expression: 7 }), 7)
 })
 
+it('refuses arguments that it does not know, and names the right ones', async ({ service }) => {
+  const refusal = async (body: Json) => {
+    const answer = await service.call('POST', '/v2/expressions/evaluate', body)
+    assert.is(answer.status, 400)
+    return answer.body.faultstring
+  }
+  const known = ' (known are expression, data, task_execution_id)'
+  assert.is(
+    await refusal({ expression: '<% $.a %>', context: { a: 1 } }),
+    `Unknown argument: "context"; did you mean "data"?${known}`,
+  )
+  assert.is(
+    await refusal({ expresion: '<% 1 %>' }),
+    `Unknown argument: "expresion"; did you mean "expression"?${known}`,
+  )
+  assert.is(await refusal({ expression: 1, x: 1 }), `Unknown argument: "x"${known}`)
+})
+
+it('shows the place of an error in a structure', async ({ service }) => {
+  const { status, body } = await service.call('POST', '/v2/expressions/evaluate', {
+    expression: { list: ['ok', '<% $.user.nmae.toUpper() %>'] },
+    data: { user: { name: 'secret' } },
+  })
+  assert.is(status, 400)
+  assert.is(
+    body.faultstring,
+    'Can not evaluate YAQL expression [expression=$.user.nmae.toUpper(), ' +
+      "error='nmae'; did you mean 'name'?]\n" +
+      '  in list[1]\n' +
+      '    $.user.nmae.toUpper()\n' +
+      '           ^^^^',
+  )
+})
+
 it('says what is wrong with an expression', async ({ service }) => {
   const { status, body } = await service.call('POST', '/v2/expressions/evaluate', {
     expression: '<% $.nope %>',

@@ -4,7 +4,7 @@
  */
 import type { Datum } from '../values/kinds.ts'
 import { characters, codePointLength } from '../values/strings.ts'
-import { reprString } from '../values/text.ts'
+import { reprString } from '../values/repr-string.ts'
 import { TemplateObject } from './objects.ts'
 
 /** A string that is safe to put into HTML: what is added to it is escaped first. */

@@ -8,7 +8,7 @@ import { type Datum, isSequence, itemsOf, Tuple } from '../values/kinds.ts'
 import { type AnyMapping, mapEntries } from '../values/mapping.ts'
 import { ValueSet } from '../values/sets.ts'
 import { codePointLength, splitLines } from '../values/strings.ts'
-import { reprString } from '../values/text.ts'
+import { reprString } from '../values/repr-string.ts'
 import { compare, isDict, repr, typeName } from './protocol.ts'
 import type { Run } from './run.ts'
 

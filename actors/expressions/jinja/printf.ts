@@ -3,7 +3,7 @@
  * `text % values`: formatting as C's printf, in Python's dialect.
  */
 import { Fault } from '../fault.ts'
-import { formatExponent, formatFixed, formatGeneral } from '../values/float-format.ts'
+import { formatExponent, formatFixed, formatGeneral, withPoint } from '../values/float-format.ts'
 import { type Datum, isInt, List, Tuple } from '../values/kinds.ts'
 import { mapGet } from '../values/mapping.ts'
 import { asNumeric, toDouble, truncate } from '../values/numbers.ts'
@@ -208,7 +208,8 @@ function real(value: Datum, field: Directive): string {
     ? formatExponent(double, precision)
     : formatGeneral(double, precision, alternate)
   const negative = double < 0 || Object.is(double, -0)
-  const whole = isUpper(field.conversion) ? body.toUpperCase() : body
+  const shown = alternate ? withPoint(body) : body
+  const whole = isUpper(field.conversion) ? shown.toUpperCase() : shown
   return padNumber(negative, whole, { ...field, precision: null })
 }
 

@@ -66,6 +66,11 @@ function exponentText(exponent: number): string {
   return `e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
 }
 
+/** With the point that the alternate form `#` has even where nothing follows it. */
+export function withPoint(number: string): string {
+  return /[.n]/.test(number) ? number : number.replace(/(?=e|$)/, '.')
+}
+
 /** `%.ng` of a magnitude; trailing zeros stay if `alternate`. */
 export function formatGeneral(value: number, precision: number, alternate = false): string {
   if (!Number.isFinite(value)) return notFinite(value)

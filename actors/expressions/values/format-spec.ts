@@ -3,7 +3,7 @@
  * The format specifications of Python's `str.format`: `[[fill]align][sign][#][0][width][,][.precision][type]`.
  */
 import { Fault } from '../fault.ts'
-import { formatExponent, formatFixed, formatGeneral } from './float-format.ts'
+import { formatExponent, formatFixed, formatGeneral, withPoint } from './float-format.ts'
 import { isFloat, type Numeric } from './kinds.ts'
 import { floatText, toDouble } from './numbers.ts'
 import { codePointLength, sliceText } from './strings.ts'
@@ -47,6 +47,10 @@ function wrongType(type: string, kind: string): Fault {
   return new Fault('value', `Unknown format code '${type}' for object of type '${kind}'`)
 }
 
+function noGrouping({ grouping, type }: Spec): Fault {
+  return new Fault('value', `Cannot specify '${grouping}' with '${type}'.`)
+}
+
 /** `format(text, spec)`. */
 export function formatText(text: string, specification: string): string {
   if (specification === '') return text
@@ -84,8 +88,9 @@ function formatInt(value: number | bigint, spec: Spec): string {
   if (spec.type === 's') throw wrongType('s', 'int')
   const bases: Record<string, number> = { b: 2, o: 8, x: 16, X: 16 }
   const base = bases[spec.type] ?? 10
+  if (spec.grouping !== '' && spec.type === 'n') throw noGrouping(spec)
   if (spec.grouping === ',' && base !== 10) {
-    throw new Fault('value', `Cannot specify ',' with '${spec.type}'.`)
+    throw noGrouping(spec)
   }
   const big = BigInt(value)
   const digits = (big < 0n ? -big : big).toString(base)
@@ -96,6 +101,7 @@ function formatInt(value: number | bigint, spec: Spec): string {
 
 function formatCharacter(value: number | bigint, spec: Spec): string {
   const code = Number(value)
+  if (spec.grouping !== '') throw noGrouping(spec)
   if (spec.sign !== '') {
     throw new Fault('value', `Sign not allowed with integer format specifier 'c'`)
   }
@@ -104,13 +110,15 @@ function formatCharacter(value: number | bigint, spec: Spec): string {
 }
 
 function formatFloat(value: number, spec: Spec): string {
+  if (spec.grouping !== '' && spec.type === 'n') throw noGrouping(spec)
   const negative = value < 0 || Object.is(value, -0)
   const magnitude = Math.abs(value)
   const [number, suffix] = spec.type === '%'
     ? [formatFixed(magnitude * 100, spec.precision ?? 6), '%']
     : [floatDigits(magnitude, spec), '']
+  const shown = spec.alternate ? withPoint(number) : number
   const upper = 'EFG'.includes(spec.type) && spec.type !== ''
-  const [, whole = '', rest = ''] = /^([^.e]*)(.*)$/.exec(number) ?? []
+  const [, whole = '', rest = ''] = /^([^.e]*)(.*)$/.exec(shown) ?? []
   const tail = upper ? rest.toUpperCase() : rest
   return assemble(negative, '', upper ? whole.toUpperCase() : whole, tail + suffix, spec, 3)
 }
@@ -129,16 +137,20 @@ function floatDigits(value: number, spec: Spec): string {
       return formatGeneral(value, spec.precision ?? 6, spec.alternate)
     case '': {
       if (spec.precision === null) return floatText(value)
-      const text = formatGeneral(value, spec.precision)
+      const text = formatGeneral(value, spec.precision, spec.alternate)
       if (/[.en]/.test(text)) return text
       // As `g`, but with a digit after the point, and the exponent one place earlier.
       return text.length >= Math.max(1, spec.precision) && value !== 0
-        ? formatExponent(value, Math.max(0, spec.precision - 1)).replace(/\.?0*e/, 'e')
+        ? withoutZeros(formatExponent(value, Math.max(0, spec.precision - 1)), spec)
         : `${text}.0`
     }
     default:
       throw wrongType(spec.type, 'float')
   }
+}
+
+function withoutZeros(number: string, { alternate }: Spec): string {
+  return alternate ? number : number.replace(/\.?0*e/, 'e')
 }
 
 function assemble(

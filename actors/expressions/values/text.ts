@@ -19,15 +19,11 @@ import { isFrozen, isMapping, mapEntries } from './mapping.ts'
 import { numberText } from './numbers.ts'
 import { isPrintable } from './printable.ts'
 import { Regex } from './regex/regex.ts'
+import { reprString } from './repr-string.ts'
 import { ValueSet } from './sets.ts'
 import { ItemView, KeyView, ValueView } from './views.ts'
 
 const MAX_DEPTH = 500
-// deno-lint-ignore no-control-regex -- control characters are what it looks for
-const PLAIN = /^[^\\'\n\r\t\x00-\x1f\x7f-\uffff]*$/
-/** All that may need an escape. */
-const ESCAPED = /(?! )[\\'"\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]/gu
-const UNPRINTABLE = /^(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]$/u
 
 /** `str(value)`: a string is itself, everything else prints as {@link repr}. */
 export function str(value: Datum, arrays: ArrayKind = 'list'): string {
@@ -84,27 +80,6 @@ function printView(
   const name = view instanceof KeyView ? 'Keys' : view instanceof ValueView ? 'Values' : 'Items'
   if (isFrozen(view.mapping, arrays)) return `${name}View(${inner(view.mapping)})`
   return `dict_${name.toLowerCase()}([${Array.from(view, inner).join(', ')}])`
-}
-
-/** A string in quotes, with what does not print escaped. */
-export function reprString(text: string): string {
-  charge(text.length >> 4)
-  if (PLAIN.test(text)) return `'${text}'`
-  charge(text.length)
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
-  return quote + text.replace(ESCAPED, (character) => escape(character, quote)) + quote
-}
-
-function escape(character: string, quote: string): string {
-  if (character === quote || character === '\\') return `\\${character}`
-  if (character === '\n') return '\\n'
-  if (character === '\r') return '\\r'
-  if (character === '\t') return '\\t'
-  if (!UNPRINTABLE.test(character)) return character
-  const code = character.codePointAt(0) ?? 0
-  const hex = code.toString(16)
-  if (code < 0x100) return `\\x${hex.padStart(2, '0')}`
-  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
 }
 
 function reprDate(date: PlainDate): string {

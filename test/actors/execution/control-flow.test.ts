@@ -220,9 +220,12 @@ it('says of an error after which action it came, or that a delay was over', asyn
     `)).info!
   assert.match(
     await info('at_once', 0),
-    /^Failed to handle action completion \[error=.*, wf=at_once, task=t, action=std.noop\]$/,
+    /^Failed to handle action completion \[error=.*, wf=at_once, task=t, action=std.noop\]\n  in on-success\n/,
   )
-  assert.match(await info('later', 1), /^Failed to complete task \[error=.*, wf=later, task=t\]$/)
+  assert.match(
+    await info('later', 1),
+    /^Failed to complete task \[error=.*, wf=later, task=t\]\n  in on-success\n/,
+  )
 })
 
 it('names the action that there is none of, and where it was looked for', async ({ world }) => {

@@ -15,6 +15,7 @@ import {
   parseWorkflows,
 } from '../../../actors/language/definitions.ts'
 import { InvalidDefinitionError } from '../../../actors/language/problems.ts'
+import { CONFORMANCE } from '../../conformance.ts'
 
 type Kind = 'workflows' | 'workbooks' | 'actions'
 
@@ -48,7 +49,7 @@ const DIFFERENT = new Set([
 ])
 
 const KINDS: readonly Kind[] = ['workflows', 'workbooks', 'actions']
-const folder = new URL('../../../../shared/conformance/cases/', import.meta.url)
+const folder = new URL('cases/', CONFORMANCE)
 
 /** Why the text is refused, or null if it is accepted and what is to be stored compiles again. */
 function refusal(kind: Kind, text: string): string | null {

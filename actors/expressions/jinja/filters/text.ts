@@ -3,7 +3,8 @@
  * Filters on text.
  */
 import { Fault } from '../../fault.ts'
-import { type Datum, isSequence, Tuple } from '../../values/kinds.ts'
+import { type Datum, isFloat, isSequence, Tuple } from '../../values/kinds.ts'
+import { toDouble } from '../../values/numbers.ts'
 import { mapEntries } from '../../values/mapping.ts'
 import { charge } from '../../values/effort.ts'
 import { capitalize } from '../../values/letter-case.ts'
@@ -85,6 +86,11 @@ function indented(run: Run, value: Datum, width: Datum, first: Datum, blank: Dat
   return value instanceof Markup ? new Markup(result) : result
 }
 
+/** What is only compared may be a float. */
+function numberOf(value: Datum): number {
+  return isFloat(value) ? toDouble(value) : toIndex(value)
+}
+
 function truncated(
   run: Run,
   value: Datum,
@@ -93,7 +99,7 @@ function truncated(
   end: Datum,
   leeway: Datum,
 ): Datum {
-  const [size, slack] = [toIndex(limit), leeway === null ? 5 : toIndex(leeway)]
+  const [size, slack] = [toIndex(limit), leeway === null ? 5 : numberOf(leeway)]
   const ending = length(end)
   if (size < ending) throw new Fault('assertion', `expected length >= ${ending}, got ${size}`)
   if (slack < 0) throw new Fault('assertion', `expected leeway >= 0, got ${slack}`)

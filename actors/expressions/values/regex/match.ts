@@ -6,7 +6,7 @@
  */
 import { Fault } from '../../fault.ts'
 import { charge } from '../effort.ts'
-import type { Program } from './program.ts'
+import type { Instruction, Program } from './program.ts'
 import { type Assertion, foldCode, isAsciiWord, isWord, type Test } from './syntax.ts'
 
 const MAX_STEPS = 20_000_000
@@ -55,6 +55,20 @@ export class Subject {
   }
 }
 
+/** Which characters a match may begin with, going by its first instruction; null if any may. */
+function startOf(first: Instruction | undefined): Test | null {
+  switch (first?.op) {
+    case 'char':
+      return (code) => code === first.code
+    case 'set':
+      return first.test
+    case 'run':
+      return first.min > 0 ? first.test : null
+    default:
+      return null
+  }
+}
+
 /** Finds matches of one program in one text, one after the other. */
 export class Matcher {
   readonly #program: Program
@@ -77,12 +91,13 @@ export class Matcher {
    */
   search(from: number, emptyForbidden = false): boolean {
     const { code, slots } = this.#program
-    const first = code[1]
+    const canStart = startOf(code[1])
     this.#memo = null
     this.#emptyForbiddenAt = emptyForbidden ? from : -1
     const blank = new Array<number>(slots).fill(-1)
-    for (let start = from; start <= this.#subject.length; start++) {
-      if (first?.op === 'char' && this.#subject.at(start) !== first.code) continue
+    const { length } = this.#subject
+    for (let start = from; start <= length; start++) {
+      if (canStart && (start === length || !canStart(this.#subject.at(start)))) continue
       this.slots = blank.slice()
       if (this.#run(0, start, true) >= 0) return true
     }

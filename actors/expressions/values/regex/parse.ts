@@ -3,6 +3,7 @@
  * Reads a pattern in the syntax of Python's `re`.
  */
 import { Fault } from '../../fault.ts'
+import { characterNamed } from '../character-names.ts'
 import {
   type Assertion,
   type Flags,
@@ -398,6 +399,8 @@ class Parser {
         return this.#hex(4)
       case 'U':
         return this.#hex(8)
+      case 'N':
+        return this.#characterNamed()
       case '0': {
         let digits = '0'
         while (digits.length < 3 && /[0-7]/.test(this.#peek())) digits += this.#take()
@@ -406,6 +409,20 @@ class Parser {
     }
     if (character !== 'b' && CONTROLS[character] !== undefined) return CONTROLS[character] ?? 0
     if (/[A-Za-z0-9]/.test(character)) this.#fail(`bad escape \\${character}`)
+    return character.codePointAt(0) ?? 0
+  }
+
+  /** `\N{DIGIT ONE}`. */
+  #characterNamed(): number {
+    if (!this.#accept('{')) this.#fail('missing {')
+    let name = ''
+    while (this.#peek() !== '}') {
+      if (this.#peek() === '') this.#fail('missing }, unterminated name')
+      name += this.#take()
+    }
+    this.#take()
+    const character = characterNamed(name)
+    if (character === null) this.#fail('undefined character name')
     return character.codePointAt(0) ?? 0
   }
 

@@ -4,6 +4,7 @@
  */
 import { Fault } from '../../fault.ts'
 import { charge } from '../effort.ts'
+import { reprString } from '../repr-string.ts'
 import { Matcher, Subject } from './match.ts'
 import { parsePattern } from './parse.ts'
 import { compileProgram, type Program } from './program.ts'
@@ -164,10 +165,8 @@ export class Regex {
   /** `re.compile('a.c', re.IGNORECASE)`. */
   toString(): string {
     const flags = FLAG_TEXT.filter(([name]) => this.flags[name]).map(([, text]) => text)
-    const pattern = this.pattern.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
-    const quoted = pattern.includes("'")
-      ? pattern.includes('"') ? `'${pattern.replaceAll("'", "\\'")}'` : `"${pattern}"`
-      : `'${pattern}'`
+    // Python shows no more of it.
+    const quoted = reprString(this.pattern).slice(0, 200)
     return `re.compile(${[quoted, ...(flags.length > 0 ? [flags.join('|')] : [])].join(', ')})`
   }
 }

@@ -116,6 +116,7 @@ export function maximum(context: Context, left: Datum, right: Datum): Datum {
   return greater(context, right, left) === true ? right : left
 }
 
+/** The lesser one; the second of equals. */
 export function minimum(context: Context, left: Datum, right: Datum): Datum {
-  return greater(context, left, right) === true ? right : left
+  return greater(context, right, left) === true ? left : right
 }

@@ -262,7 +262,7 @@ function between(left: DateTime, right: DateTime): TimeSpan {
 }
 
 function repetitions(times: number | bigint): number {
-  if (times >= 2n ** 63n) {
+  if (times >= 2n ** 63n || times < -(2n ** 63n)) {
     throw new Fault('overflow', 'The number of repetitions does not fit an index')
   }
   return Math.max(0, offset(times))

@@ -14,8 +14,9 @@ import {
   type Numeric,
   Tuple,
 } from '../../values/kinds.ts'
+import { isMapping, mapKeys } from '../../values/mapping.ts'
 import { add, compareNumbers } from '../../values/numbers.ts'
-import { slice } from '../../values/strings.ts'
+import { characters, slice } from '../../values/strings.ts'
 import type { Context } from '../context.ts'
 import { hash } from '../context.ts'
 import { define, defineAll, offset, word } from '../definition.ts'
@@ -78,7 +79,6 @@ export const queries = [
     (context, collection, keySelector) => context.iterate(distinct(each(collection), keySelector)),
   ),
   define('enumerate', 'E(collection: iterable, start: int? = 0)', (context, collection, start) => {
-    if (start === null) throw new Fault('type', 'enumerate() starts at an integer')
     return context.iterate(enumerate(each(collection), start))
   }),
   define('any', 'E(collection: iterable, predicate: lambda = null)', (_, collection, predicate) => {
@@ -225,8 +225,7 @@ export const queries = [
   define(
     'slice',
     'M(collection: iterable, length: int)',
-    (context, collection, length) =>
-      context.iterate(slices(context, each(collection), natural(length))),
+    (context, collection, length) => context.iterate(slices(context, each(collection), length)),
   ),
   define(
     'splitWhere',
@@ -359,7 +358,8 @@ function* distinct(items: Iterable<Datum>, keySelector: Lambda | null): Generato
   }
 }
 
-function* enumerate(items: Iterable<Datum>, start: Int): Generator<Datum> {
+function* enumerate(items: Iterable<Datum>, start: Int | null): Generator<Datum> {
+  if (start === null) throw new Fault('type', 'enumerate() starts at an integer')
   let index: Numeric = start
   for (const item of items) {
     yield new List([index, item])
@@ -554,7 +554,8 @@ function lastIndex(collection: Collection, matches: (item: Datum) => boolean): n
   return found
 }
 
-function* slices(context: Context, items: Iterable<Datum>, length: number): Generator<Datum> {
+function* slices(context: Context, items: Iterable<Datum>, size: Int): Generator<Datum> {
+  const length = natural(size)
   const source = items[Symbol.iterator]()
   for (;;) {
     const part: Datum[] = []
@@ -634,6 +635,14 @@ function* generate(
   }
 }
 
+/** Of a text its characters, of a mapping its keys. */
+function childrenOf(value: Datum): Iterable<Datum> {
+  if (typeof value === 'string') return characters(value)
+  if (isMapping(value)) return mapKeys(value)
+  if (isIterable(value)) return each(value)
+  throw new Fault('type', 'The producer must return a collection')
+}
+
 function* generateMany(
   initial: Datum,
   producer: Lambda,
@@ -652,9 +661,8 @@ function* generateMany(
     }
     yield selector === null ? value : selector.call(value)
     const children = producer.call(value)
-    if (!isIterable(children)) throw new Fault('type', 'The producer must return a collection')
     const start = queue.length
-    for (const child of each(children)) queue.push(child)
+    for (const child of childrenOf(children)) queue.push(child)
     // What is taken from the end comes in the order of the text.
     if (depthFirst) queue.push(...queue.splice(start).reverse())
   }
