@@ -3,11 +3,10 @@
  * `/v2/executions`
  */
 import { Hono } from 'hono'
-import { deepMerge, NOTHING } from '../../actors/data.ts'
+import { deepMerge, entriesOf, fieldOf, isObject, NOTHING, toMapping } from '../../actors/data.ts'
 import { ForbiddenError, InvalidError, NotFoundError } from '../../actors/errors.ts'
 import { parseJson, stringifyJson } from '../../actors/expressions/values/json.ts'
 import type { Mapping } from '../../actors/expressions/values/value.ts'
-import { entriesOf, isMapping, toMapping, valueAt } from '../../actors/language/mapping.ts'
 import { isFinal, stateOf } from '../../actors/records.ts'
 import { startCommand } from '../../runtime/catalogue/start-command.ts'
 import { getWorkflow } from '../../runtime/catalogue/workflows.ts'
@@ -290,8 +289,8 @@ const SETTABLE = ['RUNNING', 'PAUSED', 'SUCCESS', 'ERROR', 'CANCELLED'] as const
 function updateCommand(body: Body, { id, row }: ExecutionItem): UpdateExecution {
   const state = body.text('state') || null
   const description = body.text('description') || null
-  const given = valueAt(body.json('params') ?? {}, 'env') ?? null
-  if (given !== null && !isMapping(given)) {
+  const given = fieldOf(body.json('params') ?? {}, 'env') ?? null
+  if (given !== null && !isObject(given)) {
     throw new InvalidError('The parameter env must be an object')
   }
   const env = given !== null && entriesOf(given).length > 0 ? given : null

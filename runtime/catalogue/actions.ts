@@ -2,10 +2,10 @@
  * @module
  * Ad-hoc actions: other actions with some input preset, and what is known of all actions.
  */
-import type { ActionParameter } from '../../actors/action/action.ts'
 import { InvalidError, NotFoundError } from '../../actors/errors.ts'
 import { isUuid } from '../../actors/ids.ts'
 import { parseActions, type ParsedAction } from '../../actors/language/definitions.ts'
+import type { Parameter } from '../../actors/language/spec.ts'
 import type { CatalogueChange } from '../store/store.ts'
 import {
   type CatalogueDeps,
@@ -30,7 +30,7 @@ import type { Destination } from './workflows.ts'
 export interface ListedAction {
   readonly name: string
   readonly description: string
-  readonly parameters: readonly ActionParameter[]
+  readonly parameters: readonly Parameter[]
   /** Accepts inputs that are not declared. */
   readonly open?: boolean
   /** Its result comes later. */

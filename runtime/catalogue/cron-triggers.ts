@@ -6,6 +6,7 @@ import { DuplicateError, InvalidError, NotFoundError } from '../../actors/errors
 import { isUuid } from '../../actors/ids.ts'
 import { parseJson } from '../../actors/expressions/values/json.ts'
 import type { Mapping } from '../../actors/expressions/values/value.ts'
+import { checkInput, signatureOf } from '../../actors/language/input.ts'
 import { checkPattern, nextTime } from '../cron/pattern.ts'
 import type { Catalogue } from '../store/store.ts'
 import { loadSpec } from './definitions.ts'
@@ -23,7 +24,6 @@ import {
   type Viewer,
   write,
 } from './entries.ts'
-import { completeInput } from './input.ts'
 import { getWorkflow } from './workflows.ts'
 
 export type CronTriggerStatus = 'READY' | 'COMPLETED' | 'PAUSED' | 'ERROR'
@@ -92,7 +92,7 @@ export async function createCronTrigger(
   const schedule = scheduleOf(draft, now)
   const workflow = await getWorkflow(deps, viewer, draft.workflow ?? '', '')
   const spec = await loadSpec(deps.catalogue, workflow.definition, workflow.name, workflow.workbook)
-  completeInput(spec, parseJson(draft.input) as Mapping)
+  checkInput(signatureOf(spec), parseJson(draft.input) as Mapping)
   const name = nameOf(draft)
   const record: CronTrigger = {
     id: deps.newId(),
