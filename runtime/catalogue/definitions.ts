@@ -93,19 +93,24 @@ class SpecCache<T> {
     this.#limit = limit
   }
 
+  /** What was compiled under the key, if it is still kept. */
+  known(key: string): T | undefined {
+    const known = this.#specs.get(key)
+    if (!known) return undefined
+    // Asked for again: move it to the end, where it is forgotten last.
+    this.#specs.delete(key)
+    this.#specs.set(key, known)
+    return known.spec
+  }
+
   /** What was compiled under the key, or else what `compile` makes; a failure is not kept. */
   async get(
     key: string,
     read: () => Promise<string>,
     compile: (text: string) => T,
   ): Promise<T> {
-    const known = this.#specs.get(key)
-    if (known) {
-      // Asked for again: move it to the end, where it is forgotten last.
-      this.#specs.delete(key)
-      this.#specs.set(key, known)
-      return known.spec
-    }
+    const known = this.known(key)
+    if (known) return known
     const pending = this.#pending.get(key) ?? this.#load(key, read, compile)
     this.#pending.set(key, pending)
     return await pending
@@ -132,6 +137,15 @@ class SpecCache<T> {
 const MEGABYTE = 1024 * 1024
 const workflowSpecs = new SpecCache<WorkflowSpec>(16 * MEGABYTE)
 const actionSpecs = new SpecCache<AdHocSpec>(4 * MEGABYTE)
+
+/** The compiled workflow of a definition's hash, if it is in memory. */
+export function knownSpec(
+  hash: string,
+  name: string,
+  workbook: string | null,
+): WorkflowSpec | undefined {
+  return workflowSpecs.known(cacheKey(hash, name, workbook))
+}
 
 /** The compiled workflow of a definition's hash. @throws {Error} If no text is kept under it. */
 export function loadSpec(
