@@ -3,7 +3,6 @@
  * The actions that a name may call, and the texts about calls that go wrong.
  */
 import { InvalidError } from '../errors.ts'
-import { stringifyJson } from '../expressions/values/json.ts'
 import { checkInput } from '../language/input.ts'
 import { classesOfThrown } from '../task/error-classes.ts'
 import type { Action, ActionInput, ActionResult } from './action.ts'
@@ -31,15 +30,6 @@ export class ActionRegistry {
   list(): Action[] {
     return [...this.#actions.values()].sort((a, b) => a.name < b.name ? -1 : 1)
   }
-}
-
-/** The parameters as the API shows them: `output, delay=0`. */
-export function parametersText({ parameters, open }: Pick<Action, 'parameters' | 'open'>): string {
-  const texts = parameters.map(({ name, default: value }) =>
-    value === undefined ? name : `${name}=${stringifyJson(value)}`
-  )
-  if (open) texts.push('**kwargs')
-  return texts.join(', ')
 }
 
 /** An action could not be made ready to run. Not the text of the definition but its data is wrong. */

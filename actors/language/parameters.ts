@@ -2,6 +2,7 @@
  * @module
  * Declared input of workflows and actions, and how the API shows it.
  */
+import { stringifyJson } from '../expressions/values/json.ts'
 import { str } from '../expressions/values/text.ts'
 import type { Value } from '../expressions/values/value.ts'
 import { entriesOf, isList, isObject, toMapping } from '../data.ts'
@@ -22,6 +23,16 @@ export function formatParameters(parameters: readonly Parameter[]): string {
   return parameters.map(({ name, default: preset }) => {
     return preset === undefined ? name : `${name}=${JSON.stringify(str(preset))}`
   }).join(', ')
+}
+
+/** `output, delay=0`: the same of actions that nobody defined; `open` ones take more. */
+export function formatActionParameters(
+  { parameters, open }: { readonly parameters: readonly Parameter[]; readonly open?: boolean },
+): string {
+  const texts = parameters.map(({ name, default: preset }) =>
+    preset === undefined ? name : `${name}=${stringifyJson(preset)}`
+  )
+  return [...texts, ...(open ? ['**kwargs'] : [])].join(', ')
 }
 
 /** What a workflow takes and gives. */

@@ -48,7 +48,7 @@ export function numberOf(value: Value | undefined): Dynamic<number> {
 }
 
 /** Classes of errors that the service itself knows, besides the statuses of HTTP. */
-export const ERROR_CLASSES = [
+const ERROR_CLASSES = [
   'timeout',
   'connection',
   'refused',

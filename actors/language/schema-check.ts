@@ -224,7 +224,7 @@ export function checkUnique(list: Value | undefined, path: Path, problems: Probl
 }
 
 /** A value as JSON knows it: null-prototype objects, floats and big ints as numbers. */
-export function plain(value: Value): unknown {
+function plain(value: Value): unknown {
   if (value instanceof Float) return value.value
   if (typeof value === 'bigint') return Number(value)
   if (isList(value)) return value.map(plain)

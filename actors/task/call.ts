@@ -46,7 +46,7 @@ function namesOf(name: string, { workbook }: Place): string[] {
 }
 
 /** A built-in or custom action, or an ad-hoc one. @throws {NotLoaded} */
-export function findCallable(name: string, place: Place, turn: Turn): Action | AdHocSpec | null {
+function findCallable(name: string, place: Place, turn: Turn): Action | AdHocSpec | null {
   for (const candidate of namesOf(name, place)) {
     const found = turn.action(candidate) ??
       turn.adHoc(place.project, place.namespace, candidate)

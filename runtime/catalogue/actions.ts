@@ -2,9 +2,9 @@
  * @module
  * Ad-hoc actions: other actions with some input preset, and what is known of all actions.
  */
+import type { Action } from '../../actors/action/action.ts'
 import { InvalidError, NotFoundError } from '../../actors/errors.ts'
 import { parseActions, type ParsedAction } from '../../actors/language/definitions.ts'
-import type { Parameter } from '../../actors/language/spec.ts'
 import {
   type CatalogueDeps,
   change,
@@ -27,17 +27,10 @@ import {
 import { checkDefinitionName, type Destination, keepTexts } from './texts.ts'
 
 /** What a caller must know of an action that is not defined in the catalogue. */
-export interface ListedAction {
-  readonly name: string
-  readonly description: string
-  readonly parameters: readonly Parameter[]
-  /** Accepts inputs that are not declared. */
-  readonly open?: boolean
-  /** Its result comes later. */
-  readonly async?: boolean
-  /** How errors call its class; the name if not given. */
-  readonly className?: string
-}
+export type ListedAction = Pick<
+  Action,
+  'name' | 'description' | 'parameters' | 'open' | 'async' | 'className'
+>
 
 export interface ActionRecord extends Dated {
   readonly namespace: string

@@ -76,7 +76,7 @@ export function replacement<T extends Named>(
   return { op: 'update', kind, id, key, body, revision: stored.revision }
 }
 
-export function removal(kind: EntryKind, { record, revision }: Stored<Named>): CatalogueChange {
+function removal(kind: EntryKind, { record, revision }: Stored<Named>): CatalogueChange {
   return { op: 'delete', kind, id: record.id, revision }
 }
 

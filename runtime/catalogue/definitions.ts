@@ -5,10 +5,7 @@
 import { compileAdHoc, compileWorkflow } from '../../actors/language/definitions.ts'
 import type { AdHocSpec, WorkflowSpec } from '../../actors/language/spec.ts'
 import type { Catalogue } from '../store/store.ts'
-import { findByName } from './entries.ts'
-import type { EnvironmentRecord } from './environments.ts'
-import type { ActionRecord } from './actions.ts'
-import type { WorkflowRecord } from './workflows.ts'
+import { findByName, type Named } from './entries.ts'
 
 /** A name, and who means it. */
 export interface NameAt {
@@ -33,36 +30,37 @@ export interface FoundDefinition {
 }
 
 /** The workflow of this name: the project's own, or a public one. */
-export async function findWorkflow(
+export function findWorkflow(
   catalogue: Catalogue,
   at: NameAt,
-  options: FindOptions = {},
+  options?: FindOptions,
 ): Promise<FoundDefinition | null> {
-  return await find<WorkflowRecord>(catalogue, 'workflow', at, options)
+  return find(catalogue, 'workflow', at, options)
 }
 
 /** The ad-hoc action of this name. */
-export async function findAction(
+export function findAction(
   catalogue: Catalogue,
   at: NameAt,
-  options: FindOptions = {},
+  options?: FindOptions,
 ): Promise<FoundDefinition | null> {
-  return await find<ActionRecord>(catalogue, 'action', at, options)
+  return find(catalogue, 'action', at, options)
 }
 
-async function find<T extends WorkflowRecord | ActionRecord>(
+async function find(
   catalogue: Catalogue,
   kind: 'workflow' | 'action',
   at: NameAt,
-  { fallBack = false }: FindOptions,
+  { fallBack = false }: FindOptions = {},
 ): Promise<FoundDefinition | null> {
-  const stored = await findByName<T>(catalogue, kind, at) ??
-    (fallBack && at.namespace !== ''
-      ? await findByName<T>(catalogue, kind, { ...at, namespace: '' })
-      : null)
-  if (!stored) return null
-  const { id, name, namespace, workbook, definition } = stored.record
-  return { id, name, namespace, workbook, definition }
+  const stored = await findByName<Named & FoundDefinition>(catalogue, kind, at)
+  if (stored) {
+    const { id, name, namespace, workbook, definition } = stored.record
+    return { id, name, namespace, workbook, definition }
+  }
+  return fallBack && at.namespace !== ''
+    ? await find(catalogue, kind, { ...at, namespace: '' })
+    : null
 }
 
 /** The variables of the environment of this name as JSON text, or null if there is none. */
@@ -71,7 +69,11 @@ export async function findEnvironment(
   { project, name }: { readonly project: string; readonly name: string },
 ): Promise<string | null> {
   const at = { project, namespace: '', name }
-  const stored = await findByName<EnvironmentRecord>(catalogue, 'environment', at)
+  const stored = await findByName<Named & { readonly variables: string | null }>(
+    catalogue,
+    'environment',
+    at,
+  )
   return stored && (stored.record.variables ?? '{}')
 }
 

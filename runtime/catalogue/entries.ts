@@ -64,7 +64,7 @@ export function decode<T>(entry: Entry): Stored<T> {
 }
 
 /** Whether the viewer sees the record. */
-export function isVisible(record: Named, viewer: Viewer): boolean {
+function isVisible(record: Named, viewer: Viewer): boolean {
   return viewer.admin || record.project === viewer.project || record.scope === 'public'
 }
 

@@ -17,7 +17,7 @@ import {
   remove,
   write,
 } from './changes.ts'
-import { findByName, findOwn, hashOf, listVisible, type Stored, type Viewer } from './entries.ts'
+import { findByName, findOwn, hashOf, type Stored, type Viewer } from './entries.ts'
 import { checkDefinitionName, type Destination, keepTexts } from './texts.ts'
 import * as workflows from './workflows.ts'
 
@@ -90,13 +90,6 @@ export async function getWorkbook(
   namespace: string,
 ): Promise<WorkbookRecord> {
   return (await findOne(deps, viewer, name, namespace)).record
-}
-
-export function listWorkbooks(
-  { catalogue }: CatalogueDeps,
-  viewer: Viewer,
-): Promise<WorkbookRecord[]> {
-  return listVisible<WorkbookRecord>(catalogue, 'workbook', viewer)
 }
 
 function read(document: string, options: Destination): ParsedWorkbook {

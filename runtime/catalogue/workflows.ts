@@ -8,7 +8,6 @@ import { type ParsedWorkflow, parseWorkflows } from '../../actors/language/defin
 import { stringifyJson } from '../../actors/expressions/values/json.ts'
 import type { Value } from '../../actors/expressions/values/value.ts'
 import type { CatalogueChange } from '../store/store.ts'
-import type { CronTrigger } from './cron-triggers.ts'
 import {
   type CatalogueDeps,
   change,
@@ -21,7 +20,15 @@ import {
   remove,
   writeEach,
 } from './changes.ts'
-import { decode, findByIdOrName, hashOf, listVisible, type Stored, type Viewer } from './entries.ts'
+import {
+  decode,
+  findByIdOrName,
+  hashOf,
+  listVisible,
+  type Named,
+  type Stored,
+  type Viewer,
+} from './entries.ts'
 import { checkDefinitionName, type Destination, keepTexts } from './texts.ts'
 
 export interface WorkflowRecord extends Dated {
@@ -200,12 +207,13 @@ export async function changeWorkflow(
   return result
 }
 
+/** The cron triggers that start a workflow: `cron-triggers.ts` knows more of them. */
 async function triggersOf(
   { catalogue }: CatalogueDeps,
   workflow: WorkflowRecord,
-): Promise<CronTrigger[]> {
+): Promise<Named[]> {
   const entries = await catalogue.list('cron_trigger')
-  return entries.map((entry) => decode<CronTrigger>(entry).record)
+  return entries.map((entry) => decode<Named & { readonly workflowId: string }>(entry).record)
     .filter(({ workflowId }) => workflowId === workflow.id)
 }
 
