@@ -12,7 +12,7 @@ import { acceptedChildren, type ChildOutcome, taskResult } from '../actors/task/
 import { loadSpec } from '../runtime/catalogue/definitions.ts'
 import type { Catalogue } from '../runtime/store/store.ts'
 import { type ExecutionItem, gather, type RowReader, type TaskItem } from './rows.ts'
-import { childrenOf } from './tree.ts'
+import { childrenOf } from './tree/tree.ts'
 import { spacedJson } from './wire.ts'
 
 /** The spec an execution began with, or null if its text has been lost. */
