@@ -1,23 +1,29 @@
 /**
  * @module
- * Stored data, typed: the mapping functions of `expressions/values` as the engine uses them.
+ * Data as it is stored, sent and written in definitions: objects are read and built alike whether they
+ * are plain ones or maps.
  */
 import { isMapping, mapEntries, mapGet, mapHas, mapSize } from './expressions/values/mapping.ts'
 import type { Mapping, Value } from './expressions/values/value.ts'
 
 export const NOTHING: Mapping = {}
 
+export function isList(value: Value | undefined): value is readonly Value[] {
+  return Array.isArray(value)
+}
+
 export function isObject(value: Value | undefined): value is Mapping {
   return isMapping(value)
 }
 
-export function entriesOf(mapping: Mapping): Iterable<[string, Value]> {
-  return mapEntries(mapping) as Iterable<[string, Value]>
+/** The entries in order; none if the value is not an object. */
+export function entriesOf(value: Value | undefined): [string, Value][] {
+  return isObject(value) ? [...mapEntries(value)] as [string, Value][] : []
 }
 
-/** The value of a key; undefined if there is none. */
-export function fieldOf(mapping: Mapping, key: string): Value | undefined {
-  return mapGet(mapping, key) as Value | undefined
+/** The value of a key; undefined if there is none, or nothing to look in. */
+export function fieldOf(value: Value | undefined, key: string): Value | undefined {
+  return isObject(value) ? mapGet(value, key) as Value | undefined : undefined
 }
 
 export function hasField(mapping: Mapping, key: string): boolean {
@@ -43,6 +49,31 @@ export function deepMerge(left: Mapping, right: Mapping): Mapping {
     merged.set(key, isObject(own) && isObject(value) ? deepMerge(own, value) : value)
   }
   return merged
+}
+
+/** Keys that a plain object would reorder, or take for something else than a key. */
+const UNSAFE_KEY = /^(?:0|[1-9]\d*|__proto__)$/
+
+/** A plain object where it keeps order and keys, else a map. A later entry of a key replaces it. */
+export function toMapping(entries: Iterable<readonly [string, Value]>): Mapping {
+  const map = new Map<string, Value>(entries)
+  for (const key of map.keys()) if (UNSAFE_KEY.test(key)) return map
+  return Object.fromEntries(map)
+}
+
+/** Names to values, in text order. */
+export function toNamed(value: Value | undefined): ReadonlyMap<string, Value> {
+  return new Map(entriesOf(value))
+}
+
+export function textOr<T>(value: Value | undefined, otherwise: T): string | T {
+  return typeof value === 'string' ? value : otherwise
+}
+
+/** The strings of a list, or the string itself as a list of one; empty for anything else. */
+export function textsOf(value: Value | undefined): string[] {
+  if (typeof value === 'string') return [value]
+  return isList(value) ? value.filter((item) => typeof item === 'string') : []
 }
 
 /** Whether a condition holds, by the rules of Python. */

@@ -6,7 +6,7 @@ import type { Context } from 'hono'
 import { InvalidError } from '../actors/errors.ts'
 import { parseJson, stringifyJson } from '../actors/expressions/values/json.ts'
 import type { Mapping, Value } from '../actors/expressions/values/value.ts'
-import { entriesOf, isMapping } from '../actors/language/mapping.ts'
+import { entriesOf, isObject } from '../actors/data.ts'
 import type { EdgeConfig } from './edge-deps.ts'
 import { RequestError } from './faults.ts'
 import { readText } from './request.ts'
@@ -82,7 +82,7 @@ export async function readBody(c: Context, shape: BodyShape, config: EdgeConfig)
   const text = await readText(c, config)
   if (text.trim() === '') throw new InvalidError(`Missing argument: "${shape.argument}"`)
   const value = parse(text, shape.argument)
-  if (!isMapping(value)) {
+  if (!isObject(value)) {
     throw invalid(shape.argument, value, 'The body must be a JSON object')
   }
   return bodyOf(value, shape)
@@ -135,12 +135,12 @@ function check(name: string, kind: AttributeKind, value: Value): Value {
 
 /** An object, or the JSON text of one; an empty text and `null` mean that it is not given. */
 function jsonObject(name: string, value: Value): Mapping | null {
-  if (isMapping(value)) return value
+  if (isObject(value)) return value
   if (typeof value === 'string') {
     if (value.trim() === '') return null
     const decoded = parse(value, name)
     if (decoded === null) return null
-    if (isMapping(decoded)) return decoded
+    if (isObject(decoded)) return decoded
   }
   throw new InvalidError(
     `JsonType field value must be a dictionary [field=${name}, actual=${shown(value)}]`,

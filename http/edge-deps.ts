@@ -70,7 +70,7 @@ export interface EdgeDeps {
   readonly onError?: (error: unknown, request: Request) => void
 }
 
-export const DEFAULT_PROJECT = '<default-project>'
+const DEFAULT_PROJECT = '<default-project>'
 
 /**
  * Without authentication everything belongs to one project and nobody is an administrator: headers

@@ -5,14 +5,14 @@
  */
 import { parseJson, stringifyJson } from '../actors/expressions/values/json.ts'
 import type { Value } from '../actors/expressions/values/value.ts'
-import { entriesOf, toMapping, valueAt } from '../actors/language/mapping.ts'
+import { entriesOf, fieldOf, toMapping } from '../actors/data.ts'
 import type { Event, TaskSpec, WorkflowSpec } from '../actors/language/spec.ts'
 import type { ExecutionRow } from '../actors/records.ts'
 import { acceptedChildren, type ChildOutcome, taskResult } from '../actors/task/result.ts'
 import { loadSpec } from '../runtime/catalogue/definitions.ts'
 import type { Catalogue } from '../runtime/store/store.ts'
 import { type ExecutionItem, gather, type RowReader, type TaskItem } from './rows.ts'
-import { childrenOf } from './tree.ts'
+import { childrenOf } from './tree/tree.ts'
 import { spacedJson } from './wire.ts'
 
 /** The spec an execution began with, or null if its text has been lost. */
@@ -47,7 +47,7 @@ async function actionOutcomes(rows: RowReader, task: TaskItem): Promise<ChildOut
   await rows.fill(accepted, ['output'])
   return accepted.map(({ row, payloads }) => {
     const output = payloads.output === undefined ? null : parseJson(payloads.output)
-    return { index: row.index, accepted: true, result: valueAt(output, 'result') ?? null }
+    return { index: row.index, accepted: true, result: fieldOf(output, 'result') ?? null }
   })
 }
 

@@ -17,7 +17,7 @@ export function shardsOf(memberId: string, members: readonly Member[], shards: n
 }
 
 /** The member with the highest score for a shard, or null if there is none. */
-export function ownerOf(shard: number, workers: readonly Member[]): string | null {
+function ownerOf(shard: number, workers: readonly Member[]): string | null {
   let owner: string | null = null
   let best = -Infinity
   for (const { id, threads } of workers) {

@@ -84,7 +84,7 @@ export class Loader {
       }
       case 'spec': {
         const { hash, name, workbook } = need
-        this.#view.keepSpec(hash, name, workbook, await loadSpec(this.#store, hash, name, workbook))
+        loaded.set(keyOf(need), await loadSpec(this.#store, hash, name, workbook))
         return
       }
       case 'workflow':
@@ -194,20 +194,12 @@ export class Loader {
     const { id, definition, workflowName, workbook } = context
     const shard = this.#shardOf(id)
     const ids = await this.#store.scan(shard, 'tasks.execution', id, { after, limit })
-    const spec = await this.#spec(definition, workflowName, workbook)
+    const spec = await loadSpec(this.#store, definition, workflowName, workbook)
     const bodies = await this.#read('task', ids)
     return {
       found: bodies.flatMap((text) => text === null ? [] : [liveTask(spec, text)]),
       next: ids.length < limit ? null : ids.at(-1)!,
     }
-  }
-
-  async #spec(hash: string, name: string, workbook: string | null): Promise<WorkflowSpec> {
-    const known = this.#view.spec(hash, name, workbook)
-    if (known) return known
-    const spec = await loadSpec(this.#store, hash, name, workbook)
-    this.#view.keepSpec(hash, name, workbook, spec)
-    return spec
   }
 
   /** A page of all executions, shard by shard, without those of other projects. */

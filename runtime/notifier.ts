@@ -96,7 +96,7 @@ export function webhooks(settings: ActionSettings['http'], secret: string | null
 }
 
 /** `sha256=HEX`: HMAC-SHA-256 (RFC 2104) of the body as it is sent. */
-export function sign(body: string, secret: string): string {
+function sign(body: string, secret: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
 }
 

@@ -4,7 +4,6 @@
  * turn reads what the turns before it wrote although their commits are still on their way.
  */
 import type { LiveExecution } from '../actors/execution/live.ts'
-import type { WorkflowSpec } from '../actors/language/spec.ts'
 import type { ActionRow } from '../actors/records.ts'
 import { actionText } from '../actors/rows.ts'
 import type { Index, Table } from './store/store.ts'
@@ -37,7 +36,6 @@ export class ShardView {
   /** Actions that run here: their results find the row in memory. */
   readonly #running = new Map<string, ActionRow>()
   readonly #entering = new Map<string, { id: string; turn: number }[]>()
-  readonly #specs = new Map<string, WorkflowSpec>()
   #changed = new Map<string, { table: Table; id: string }>()
 
   pending(table: Table, id: string): string | null | undefined {
@@ -115,15 +113,6 @@ export class ShardView {
       if (left.length === 0) this.#entering.delete(key)
       else this.#entering.set(key, left)
     }
-  }
-
-  spec(hash: string, name: string, workbook: string | null): WorkflowSpec | undefined {
-    return this.#specs.get(`${hash}/${workbook ?? ''}/${name}`)
-  }
-
-  keepSpec(hash: string, name: string, workbook: string | null, spec: WorkflowSpec): void {
-    if (this.#specs.size >= 1000) this.#specs.clear()
-    this.#specs.set(`${hash}/${workbook ?? ''}/${name}`, spec)
   }
 
   /** Lets executions go that nobody used lately and whose rows are in the store. */

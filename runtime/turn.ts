@@ -37,6 +37,7 @@ import type {
   Turn,
   WorkflowRef,
 } from '../actors/turn.ts'
+import { knownSpec } from './catalogue/definitions.ts'
 import { endedEntry } from './retention.ts'
 import type { IndexEntry, Row, RowKey, Timer } from './store/store.ts'
 import type { ShardView } from './shard-view.ts'
@@ -223,8 +224,7 @@ export class ShardTurn implements Turn {
 
   spec(ref: { definition: string; name: string; workbook: string | null }): WorkflowSpec {
     const { definition: hash, name, workbook } = ref
-    return this.#view.spec(hash, name, workbook) ??
-      this.#get({ kind: 'spec', hash, name, workbook })
+    return knownSpec(hash, name, workbook) ?? this.#get({ kind: 'spec', hash, name, workbook })
   }
 
   workflow(project: string, namespace: string, name: string): WorkflowRef | null {

@@ -3,13 +3,7 @@
  * What an action is: a small module with an input schema, a `run`, and nothing else.
  */
 import type { Value } from '../expressions/values/value.ts'
-
-/** A declared input of an action. */
-export interface ActionParameter {
-  readonly name: string
-  /** Undefined where the parameter is required. */
-  readonly default?: Value
-}
+import type { Parameter } from '../language/spec.ts'
 
 /** What a running action may know and use (`reference/actions.md` §12.5 of engine.md). */
 export interface ActionContext {
@@ -75,7 +69,7 @@ export interface Action {
   readonly className?: string
   /** What "The action raised an exception" texts call it; its name where not given. */
   readonly label?: string
-  readonly parameters: readonly ActionParameter[]
+  readonly parameters: readonly Parameter[]
   /** JSON Schema of the input, for actions of a directory: checked when the action is scheduled. */
   readonly schema?: { readonly [keyword: string]: unknown }
   /** Accepts inputs that are not declared (`**kwargs`). */

@@ -5,9 +5,10 @@
  */
 import { NotLoaded } from '../expressions/host.ts'
 import type { Value } from '../expressions/values/value.ts'
+import { checkInput } from '../language/input.ts'
 import type { AdHocSpec, Template } from '../language/spec.ts'
 import type { Action, ActionInput } from './action.ts'
-import { admitInput, checkNames, InstantiationError } from './registry.ts'
+import { admitInput, InstantiationError } from './registry.ts'
 
 /**
  * Evaluates the expressions of a template. `data` is looked in first; what else there is to see
@@ -56,11 +57,8 @@ export function resolveChain(spec: AdHocSpec, find: FindAction): AdHocChain {
  * @throws {InvalidError} If a required parameter is missing or one is not declared.
  */
 export function adHocInput(spec: AdHocSpec, input: ActionInput): ActionInput {
-  const parameters = spec.input.map(({ name, required, default: value }) =>
-    required ? { name } : { name, default: value }
-  )
   const className = 'mistral.actions.adhoc.AdHocAction'
-  checkNames({ name: spec.name, className, parameters }, Object.keys(input))
+  checkInput({ name: spec.name, className, parameters: spec.input }, input)
   return withDefaults(spec, input)
 }
 
@@ -106,8 +104,10 @@ export function adHocOutput(
 }
 
 function withDefaults(spec: AdHocSpec, input: ActionInput): ActionInput {
-  const defaults = spec.input.filter(({ required }) => !required)
-  return { ...Object.fromEntries(defaults.map((p) => [p.name, p.default])), ...input }
+  const defaults = spec.input.flatMap(({ name, default: value }) =>
+    value === undefined ? [] : [[name, value] as const]
+  )
+  return { ...Object.fromEntries(defaults), ...input }
 }
 
 function failure(spec: AdHocSpec, cause: unknown): InstantiationError {

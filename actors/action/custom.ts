@@ -4,7 +4,8 @@
  */
 import { Ajv } from 'ajv'
 import type { Value } from '../expressions/values/value.ts'
-import type { Action, ActionInput, ActionParameter, ActionResult } from './action.ts'
+import type { Parameter } from '../language/spec.ts'
+import type { Action, ActionInput, ActionResult } from './action.ts'
 import { toPlain, toValue } from './plain.ts'
 
 type Fields = { readonly [name: string]: unknown }
@@ -49,7 +50,7 @@ function expect(exported: Fields, field: string, type: string): void {
 }
 
 /** Declared properties; those that are not required have null as a default, or their own. */
-function schemaParameters(schema: Fields): ActionParameter[] {
+function schemaParameters(schema: Fields): Parameter[] {
   const { properties, required } = schema
   const names = Array.isArray(required) ? required as unknown[] : []
   return Object.entries(isObject(properties) ? properties : {}).map(([name, property]) => {
@@ -59,7 +60,7 @@ function schemaParameters(schema: Fields): ActionParameter[] {
   })
 }
 
-function parametersOf(action: string, declared: unknown): ActionParameter[] {
+function parametersOf(action: string, declared: unknown): Parameter[] {
   const hint = `the parameters of the action ${action} must be a list such as ` +
     `[{ name: 'x' }, { name: 'y', default: 1 }]`
   if (!Array.isArray(declared)) throw new TypeError(hint)
@@ -89,7 +90,7 @@ function validator(name: string, schema: Fields | undefined): Check {
 
 function wrap(
   action: Action,
-  parameters: readonly ActionParameter[],
+  parameters: readonly Parameter[],
   open: boolean,
   validate: Check,
 ): Action {

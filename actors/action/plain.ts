@@ -2,14 +2,14 @@
  * @module
  * Between workflow data and what JavaScript authors expect: plain JSON data.
  */
-import { entriesOf, isList, isMapping, toMapping } from '../language/mapping.ts'
+import { entriesOf, isList, isObject, toMapping } from '../data.ts'
 import { Float, type Value } from '../expressions/values/value.ts'
 
 /** Arrays, plain objects, numbers and so on; integers beyond 2^53 stay bigints. */
 export function toPlain(value: Value): unknown {
   if (value instanceof Float) return value.value
   if (isList(value)) return value.map(toPlain)
-  if (!isMapping(value)) return value
+  if (!isObject(value)) return value
   return Object.fromEntries(entriesOf(value).map(([key, item]) => [key, toPlain(item)]))
 }
 

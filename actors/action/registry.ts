@@ -3,10 +3,9 @@
  * The actions that a name may call, and the texts about calls that go wrong.
  */
 import { InvalidError } from '../errors.ts'
-import { stringifyJson } from '../expressions/values/json.ts'
-import { repr } from '../expressions/values/text.ts'
+import { checkInput } from '../language/input.ts'
 import { classesOfThrown } from '../task/error-classes.ts'
-import type { Action, ActionInput, ActionParameter, ActionResult } from './action.ts'
+import type { Action, ActionInput, ActionResult } from './action.ts'
 import { builtIns } from './std/mod.ts'
 
 /** Actions by name: the built-in ones, and those of the actions directory. */
@@ -33,15 +32,6 @@ export class ActionRegistry {
   }
 }
 
-/** The parameters as the API shows them: `output, delay=0`. */
-export function parametersText({ parameters, open }: Pick<Action, 'parameters' | 'open'>): string {
-  const texts = parameters.map(({ name, default: value }) =>
-    value === undefined ? name : `${name}=${stringifyJson(value)}`
-  )
-  if (open) texts.push('**kwargs')
-  return texts.join(', ')
-}
-
 /** An action could not be made ready to run. Not the text of the definition but its data is wrong. */
 export class InstantiationError extends InvalidError {
   override readonly name = 'InstantiationError'
@@ -64,7 +54,8 @@ export class InstantiationError extends InvalidError {
  * @throws {InstantiationError} If the action refuses the values.
  */
 export function admitInput(action: Action, input: ActionInput): ActionInput {
-  checkInput(action, input)
+  const { name, className = name, parameters } = action
+  if (!action.open) checkInput({ name, className, parameters }, input)
   try {
     const prepared = action.prepare?.(input) ?? input
     action.check?.(prepared)
@@ -72,35 +63,6 @@ export function admitInput(action: Action, input: ActionInput): ActionInput {
   } catch (error) {
     throw new InstantiationError(action.name, error)
   }
-}
-
-/** @throws {InvalidError} If a required parameter is missing or one is not declared. */
-export function checkInput(action: Action, input: ActionInput): void {
-  const { name, className = name, parameters } = action
-  if (!action.open) checkNames({ name, className, parameters }, Object.keys(input))
-}
-
-/** What a call must agree with: the parameters of an action, or of an ad-hoc one. */
-export interface Signature {
-  readonly name: string
-  readonly className: string
-  readonly parameters: readonly ActionParameter[]
-}
-
-/** @throws {InvalidError} If a required parameter is missing or one is not declared. */
-export function checkNames(signature: Signature, given: readonly string[]): void {
-  const { name, className, parameters } = signature
-  const declared = parameters.map((parameter) => parameter.name)
-  const missing = parameters
-    .filter((parameter) => parameter.default === undefined && !given.includes(parameter.name))
-    .map((parameter) => parameter.name)
-  const unexpected = given.filter((key) => !declared.includes(key))
-  if (missing.length === 0 && unexpected.length === 0) return
-
-  const facts = [`name=${name}`, `class=${className}`]
-  if (missing.length > 0) facts.push(`missing=${repr(missing)}`)
-  if (unexpected.length > 0) facts.push(`unexpected=${repr(unexpected)}`)
-  throw new InvalidError(`Invalid input [${facts.join(', ')}]`)
 }
 
 /** The error of an action execution whose action threw, timed out or was refused. */

@@ -3,9 +3,10 @@
  * An execution begins (`reference/engine.md` §3).
  */
 import { DomainError, InvalidError, UnavailableError } from '../errors.ts'
-import { fieldOf, hasField, isEmpty, isObject, NOTHING, withFields } from '../data.ts'
+import { fieldOf, isEmpty, isObject, NOTHING, withFields } from '../data.ts'
 import { evaluateRecursively } from '../expressions/expressions.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
+import { str } from '../expressions/values/text.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
 import type { WorkflowSpec } from '../language/spec.ts'
 import type { ExecutionRow } from '../records.ts'
@@ -156,17 +157,15 @@ function startDeadline(live: LiveExecution, { parent }: StartMessage, turn: Turn
   return deadlineOf(timeoutMs, above && endBelow(above), turn.now)
 }
 
+/** A reverse workflow must be told which task it is for. */
 function checkTarget(spec: WorkflowSpec, params: Mapping): void {
   if (spec.type !== 'reverse') return
   const target = fieldOf(params, 'task_name')
   if (typeof target === 'string' && spec.tasks.has(target)) return
   const known = [...spec.tasks.keys()].join(', ')
   throw new InvalidError(
-    hasField(params, 'task_name')
-      ? `Invalid task name [wf_spec=${spec.name}, task_name=${
-        String(target)
-      }]; its tasks are ${known}`
-      : `Invalid task name: a reverse workflow needs the parameter 'task_name', one of ${known}`,
+    `Invalid task name [wf_spec=${spec.name}, task_name=${str(target ?? null)}]: the parameter ` +
+      `task_name of a reverse workflow must be one of its tasks: ${known}`,
   )
 }
 

@@ -6,7 +6,7 @@ import type { Value } from '../expressions/values/value.ts'
 import { type AdHocPlace, compileAdHocValue } from './ad-hoc.ts'
 import { EVENTS, isAdvanced } from './clauses.ts'
 import { checkExpressions } from './expression-syntax.ts'
-import { entriesOf, isMapping, toMapping, valueAt } from './mapping.ts'
+import { entriesOf, fieldOf, isObject, toMapping } from '../data.ts'
 import { POLICIES } from './policies.ts'
 import type { Path, Problem, Problems } from './problems.ts'
 import { checkRetry, retryMapping } from './retry.ts'
@@ -103,15 +103,15 @@ export function checkWorkflow(
 /** The schemas of the workflow, of its defaults and of each task. */
 function checkShapes(value: Value, path: Path, problems: Problems, strict: boolean): void {
   checkSchema(workflow, value, path, problems, { keys: WORKFLOW_KEYS, strict })
-  const defaults = valueAt(value, 'task-defaults')
-  if (isMapping(defaults)) {
+  const defaults = fieldOf(value, 'task-defaults')
+  if (isObject(defaults)) {
     const at = [...path, 'task-defaults']
     const rules = { keys: DEFAULTS_KEYS, strict }
     checkSchema(taskDefaults, withRetryMapping(defaults), at, problems, rules)
   }
   const type = workflowType(value)
   const validator = type === 'direct' ? directTask : reverseTask
-  for (const [name, task] of entriesOf(valueAt(value, 'tasks'))) {
+  for (const [name, task] of entriesOf(fieldOf(value, 'tasks'))) {
     const at = [...path, 'tasks', name]
     checkSchema(validator, withRetryMapping(task), at, problems, { keys: TASK_KEYS[type], strict })
   }
@@ -119,12 +119,12 @@ function checkShapes(value: Value, path: Path, problems: Problems, strict: boole
 
 /** What schemas are not asked for: lists without repeats, and the syntax of expressions. */
 function checkTexts(value: Value, path: Path, problems: Problems): void {
-  for (const key of ['tags', 'input']) checkUnique(valueAt(value, key), [...path, key], problems)
+  for (const key of ['tags', 'input']) checkUnique(fieldOf(value, key), [...path, key], problems)
   for (const key of ['vars', 'timeout', 'output', 'output-on-error']) {
-    checkExpressions(valueAt(value, key), [...path, key], problems)
+    checkExpressions(fieldOf(value, key), [...path, key], problems)
   }
-  checkTaskTexts(valueAt(value, 'task-defaults'), [...path, 'task-defaults'], problems)
-  for (const [name, task] of entriesOf(valueAt(value, 'tasks'))) {
+  checkTaskTexts(fieldOf(value, 'task-defaults'), [...path, 'task-defaults'], problems)
+  for (const [name, task] of entriesOf(fieldOf(value, 'tasks'))) {
     checkTaskTexts(task, [...path, 'tasks', name], problems)
   }
 }
@@ -132,19 +132,19 @@ function checkTexts(value: Value, path: Path, problems: Problems): void {
 function checkTaskTexts(value: Value | undefined, path: Path, problems: Problems): void {
   if (value === undefined) return
   for (const key of ['tags', 'requires', 'with-items']) {
-    checkUnique(valueAt(value, key), [...path, key], problems)
+    checkUnique(fieldOf(value, key), [...path, key], problems)
   }
   checkClauses(value, path, problems)
-  checkRetry(valueAt(value, 'retry'), [...path, 'retry'], problems)
-  for (const key of TASK_TEMPLATES) checkExpressions(valueAt(value, key), [...path, key], problems)
+  checkRetry(fieldOf(value, 'retry'), [...path, 'retry'], problems)
+  for (const key of TASK_TEMPLATES) checkExpressions(fieldOf(value, key), [...path, key], problems)
 }
 
 /** Conditions are keyed by what may hold expressions too: `fail(msg=<% … %>)`. */
 function checkClauses(owner: Value, path: Path, problems: Problems): void {
   for (const event of EVENTS) {
-    const clause = valueAt(owner, event)
+    const clause = fieldOf(owner, event)
     const [next, at] = isAdvanced(clause)
-      ? [valueAt(clause, 'next'), [...path, event, 'next']]
+      ? [fieldOf(clause, 'next'), [...path, event, 'next']]
       : [clause, [...path, event]]
     checkUnique(next, at, problems)
     for (const [index, item] of (Array.isArray(next) ? next : [next]).entries()) {
@@ -156,7 +156,7 @@ function checkClauses(owner: Value, path: Path, problems: Problems): void {
 
 /** `retry: count=3 delay=5` is checked as the mapping that it stands for. */
 function withRetryMapping(value: Value): Value {
-  if (typeof valueAt(value, 'retry') !== 'string') return value
+  if (typeof fieldOf(value, 'retry') !== 'string') return value
   return toMapping(
     entriesOf(value).map(([key, item]): [string, Value] => {
       return [key, key === 'retry' ? retryMapping(item) ?? null : item]
@@ -186,10 +186,10 @@ export function checkAdHoc(
   checkSchema(adHocAction, value, path, problems, { keys: ACTION_KEYS, strict })
   const spec = compileAdHocValue(value, place, problems)
   if (!strict) return spec
-  for (const key of ['tags', 'input']) checkUnique(valueAt(value, key), [...path, key], problems)
+  for (const key of ['tags', 'input']) checkUnique(fieldOf(value, key), [...path, key], problems)
   checkName('action', place.key, path, problems, place.name)
   for (const key of ['base', 'base-input', 'output']) {
-    checkExpressions(valueAt(value, key), [...path, key], problems)
+    checkExpressions(fieldOf(value, key), [...path, key], problems)
   }
   return spec
 }

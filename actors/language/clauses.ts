@@ -4,7 +4,7 @@
  */
 import type { Value } from '../expressions/values/value.ts'
 import { parseTransition } from './command.ts'
-import { entriesOf, isList, isMapping, toNamed, valueAt } from './mapping.ts'
+import { entriesOf, fieldOf, isList, isObject, toNamed } from '../data.ts'
 import type { Path, Problems } from './problems.ts'
 import { show } from './show.ts'
 import type { Clause, EngineCommand, Event, Publish, Transition } from './spec.ts'
@@ -32,7 +32,7 @@ export type OwnClauses = { readonly [E in Event]: OwnClause }
 /** The clauses of a task or of task-defaults. */
 export function compileClauses(owner: Value, path: Path, problems: Problems): OwnClauses {
   const clause = (event: Event) => {
-    return compileClause(valueAt(owner, event), [...path, event], problems)
+    return compileClause(fieldOf(owner, event), [...path, event], problems)
   }
   return {
     'on-success': clause('on-success'),
@@ -44,22 +44,22 @@ export function compileClauses(owner: Value, path: Path, problems: Problems): Ow
 
 /** `{publish, next}`, either of them alone, or what `next` may be itself. */
 export function isAdvanced(value: Value | undefined): boolean {
-  return valueAt(value, 'next') !== undefined || valueAt(value, 'publish') !== undefined
+  return fieldOf(value, 'next') !== undefined || fieldOf(value, 'publish') !== undefined
 }
 
 function compileClause(value: Value | undefined, path: Path, problems: Problems): OwnClause {
   if (value === undefined) return { next: [], publish: null }
   if (!isAdvanced(value)) return { next: transitions(value, path, problems), publish: null }
   return {
-    next: transitions(valueAt(value, 'next'), [...path, 'next'], problems),
-    publish: compilePublish(valueAt(value, 'publish')),
+    next: transitions(fieldOf(value, 'next'), [...path, 'next'], problems),
+    publish: compilePublish(fieldOf(value, 'publish')),
   }
 }
 
 /** `atomic` is a scope that Mistral accepts and never publishes. */
 function compilePublish(value: Value | undefined): Publish | null {
   if (value === undefined) return null
-  return { branch: toNamed(valueAt(value, 'branch')), global: toNamed(valueAt(value, 'global')) }
+  return { branch: toNamed(fieldOf(value, 'branch')), global: toNamed(fieldOf(value, 'global')) }
 }
 
 function transitions(
@@ -71,7 +71,7 @@ function transitions(
   if (isList(value)) {
     return value.flatMap((item, index) => transitions(item, [...path, index], problems))
   }
-  if (!isMapping(value)) return []
+  if (!isObject(value)) return []
   return entriesOf(value).flatMap(([text, condition]) => {
     if (typeof condition !== 'string') return []
     return transition(text, condition, [...path, text], problems)

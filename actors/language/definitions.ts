@@ -4,7 +4,7 @@
  */
 import type { Value } from '../expressions/values/value.ts'
 import { checkAdHoc, checkWorkflow, unknownKeys } from './check-workflow.ts'
-import { entriesOf, isMapping, textOr, textsOf, toMapping, valueAt } from './mapping.ts'
+import { entriesOf, fieldOf, isObject, textOr, textsOf, toMapping } from '../data.ts'
 import { formatParameters, type Interface, interfaceOf } from './parameters.ts'
 import { type Path, type Problem, Problems } from './problems.ts'
 import { checkSchema, checkUnique } from './schema-check.ts'
@@ -72,7 +72,7 @@ export function parseWorkflows(text: string, options: ParseOptions = {}): Parsed
   problems.throwIfAny()
   return specs.map((spec, index) => {
     const [name, value] = entries[index]!
-    const version = valueAt(document.value, 'version') ?? '2.0'
+    const version = fieldOf(document.value, 'version') ?? '2.0'
     const definition = single ? text : dumpYaml(toMapping([['version', version], [name, value]]))
     return parsedWorkflow(spec, definition, unknownKeys(value, [name], problemsOf(document)))
   })
@@ -102,9 +102,9 @@ export function parseWorkbook(text: string, options: ParseOptions = {}): ParsedW
   const document = readYaml(text)
   const problems = problemsOf(document)
   const book = checkTop(document, workbook, WORKBOOK_KEYS, problems, strict)
-  const name = textOr(valueAt(book, 'name'), '')
+  const name = textOr(fieldOf(book, 'name'), '')
   if (strict) {
-    checkUnique(valueAt(book, 'tags'), ['tags'], problems)
+    checkUnique(fieldOf(book, 'tags'), ['tags'], problems)
     checkName('workbook', name, ['name'], problems)
   }
   const workflows = membersOf(book, 'workflows').map(([key, value]) => {
@@ -120,8 +120,8 @@ export function parseWorkbook(text: string, options: ParseOptions = {}): ParsedW
   problems.throwIfAny()
   return {
     name,
-    description: textOr(valueAt(book, 'description'), null),
-    tags: textsOf(valueAt(book, 'tags')),
+    description: textOr(fieldOf(book, 'description'), null),
+    tags: textsOf(fieldOf(book, 'tags')),
     workflows: workflows.map((member) => {
       const warnings = unknownKeys(member.value, member.path, problemsOf(document))
       return parsedWorkflow(member.spec, memberText(document, member), warnings)
@@ -173,9 +173,9 @@ function checkTop(
   strict: boolean,
 ): Value {
   const top = value ?? {}
-  const version = valueAt(top, 'version')
+  const version = fieldOf(top, 'version')
   // Without validation a version may be missing, as in Mistral.
-  const checked = !strict && isMapping(top) && version === undefined
+  const checked = !strict && isObject(top) && version === undefined
     ? toMapping([['version', '2.0'], ...entriesOf(top)])
     : top
   checkSchema(validator, checked, [], problems, { keys, strict })
@@ -188,7 +188,7 @@ function readList(text: string, options: ParseOptions, kind: 'workflow' | 'actio
   const problems = problemsOf(document)
   const top = checkTop(document, definitionList, [], problems, strict)
   const entries = entriesOf(top).filter(([key]) => key !== 'version')
-  if (isMapping(top) && entries.length === 0 && valueAt(top, 'version') !== undefined) {
+  if (isObject(top) && entries.length === 0 && fieldOf(top, 'version') !== undefined) {
     problems.add([], `At least one ${kind} is required beside 'version'`, `write it under its name`)
   }
   hintAtKind(top, kind, problems)
@@ -198,7 +198,7 @@ function readList(text: string, options: ParseOptions, kind: 'workflow' | 'actio
 /** Says what the text looks like if it is of another kind, before its keys are taken for names. */
 function hintAtKind(top: Value, kind: string, problems: Problems): void {
   const has = (key: string, test: (value: Value) => boolean) => {
-    const value = valueAt(top, key)
+    const value = fieldOf(top, key)
     return value !== undefined && test(value)
   }
   if (has('name', (value) => typeof value === 'string')) {
@@ -206,7 +206,7 @@ function hintAtKind(top: Value, kind: string, problems: Problems): void {
     problems.add(['name'], message, 'a text with a name at the top is a workbook', 'key')
   }
   const body = kind === 'workflow' ? 'tasks' : 'base'
-  const isBody = (value: Value) => typeof value === 'string' || valueAt(value, body) === undefined
+  const isBody = (value: Value) => typeof value === 'string' || fieldOf(value, body) === undefined
   if (has(body, isBody)) {
     const message = `'${body}' is at the top, where names of ${kind}s are`
     problems.add([body], message, `write the ${kind} under its name`, 'key')
@@ -214,7 +214,7 @@ function hintAtKind(top: Value, kind: string, problems: Problems): void {
 }
 
 function membersOf(book: Value, section: string): [string, Value][] {
-  return entriesOf(valueAt(book, section)).filter(([key]) => key !== 'version')
+  return entriesOf(fieldOf(book, section)).filter(([key]) => key !== 'version')
 }
 
 interface Member {

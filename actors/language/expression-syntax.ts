@@ -4,7 +4,7 @@
  */
 import { GrammarError, validate } from '../expressions/expressions.ts'
 import type { Value } from '../expressions/values/value.ts'
-import { entriesOf, isList, isMapping } from './mapping.ts'
+import { entriesOf, isList, isObject } from '../data.ts'
 import type { Path, Problems } from './problems.ts'
 
 /** Reports every string that holds a malformed expression, or two languages at once. */
@@ -13,7 +13,7 @@ export function checkExpressions(value: Value | undefined, path: Path, problems:
     checkText(value, path, problems)
   } else if (isList(value)) {
     for (const [index, item] of value.entries()) checkExpressions(item, [...path, index], problems)
-  } else if (isMapping(value)) {
+  } else if (isObject(value)) {
     for (const [key, item] of entriesOf(value)) checkExpressions(item, [...path, key], problems)
   }
 }

@@ -2,30 +2,37 @@
  * @module
  * Declared input of workflows and actions, and how the API shows it.
  */
+import { stringifyJson } from '../expressions/values/json.ts'
 import { str } from '../expressions/values/text.ts'
 import type { Value } from '../expressions/values/value.ts'
-import { entriesOf, isList, isMapping, toMapping } from './mapping.ts'
+import { entriesOf, isList, isObject, toMapping } from '../data.ts'
 import type { Parameter } from './spec.ts'
 
 /** The parameters of an `input` list; of equal names the later one counts. */
 export function compileParameters(value: Value | undefined): Parameter[] {
   const parameters = new Map<string, Parameter>()
   for (const item of isList(value) ? value : []) {
-    if (typeof item === 'string') {
-      parameters.set(item, { name: item, required: true, default: null })
-    }
-    for (const [name, preset] of entriesOf(item)) {
-      parameters.set(name, { name, required: false, default: preset })
-    }
+    if (typeof item === 'string') parameters.set(item, { name: item })
+    for (const [name, preset] of entriesOf(item)) parameters.set(name, { name, default: preset })
   }
   return [...parameters.values()]
 }
 
 /** `host, count="3", name="x"`: what the API calls `input`; defaults print as Python prints them. */
 export function formatParameters(parameters: readonly Parameter[]): string {
-  return parameters.map(({ name, required, default: preset }) => {
-    return required ? name : `${name}=${JSON.stringify(str(preset))}`
+  return parameters.map(({ name, default: preset }) => {
+    return preset === undefined ? name : `${name}=${JSON.stringify(str(preset))}`
   }).join(', ')
+}
+
+/** `output, delay=0`: the same of actions that nobody defined; `open` ones take more. */
+export function formatActionParameters(
+  { parameters, open }: { readonly parameters: readonly Parameter[]; readonly open?: boolean },
+): string {
+  const texts = parameters.map(({ name, default: preset }) =>
+    preset === undefined ? name : `${name}=${stringifyJson(preset)}`
+  )
+  return [...texts, ...(open ? ['**kwargs'] : [])].join(', ')
 }
 
 /** What a workflow takes and gives. */
@@ -38,11 +45,9 @@ export interface Interface {
 
 export function interfaceOf(parameters: readonly Parameter[], output: Value | null): Interface {
   return {
-    input: parameters.map(({ name, required, default: preset }) => {
-      return required ? name : toMapping([[name, preset]])
+    input: parameters.map(({ name, default: preset }) => {
+      return preset === undefined ? name : toMapping([[name, preset]])
     }),
-    output: isMapping(output ?? undefined)
-      ? entriesOf(output ?? undefined).map(([key]) => key)
-      : [],
+    output: isObject(output ?? undefined) ? entriesOf(output ?? undefined).map(([key]) => key) : [],
   }
 }

@@ -3,7 +3,7 @@
  * Policies of a task, each falling back to task-defaults where the task has none or has it off.
  */
 import type { Value } from '../expressions/values/value.ts'
-import { valueAt } from './mapping.ts'
+import { fieldOf } from '../data.ts'
 import { compileRetry, numberOf } from './retry.ts'
 import type { Dynamic, PolicySpec } from './spec.ts'
 
@@ -18,8 +18,8 @@ export const POLICIES = [
 ] as const
 
 export function compilePolicies(task: Value, defaults: Value | undefined): PolicySpec {
-  const number = (key: string) => numberOf(valueAt(task, key)) || numberOf(valueAt(defaults, key))
-  const boolean = (key: string) => flagOf(valueAt(task, key)) || flagOf(valueAt(defaults, key))
+  const number = (key: string) => numberOf(fieldOf(task, key)) || numberOf(fieldOf(defaults, key))
+  const boolean = (key: string) => flagOf(fieldOf(task, key)) || flagOf(fieldOf(defaults, key))
   return {
     pauseBefore: boolean('pause-before'),
     waitBefore: number('wait-before'),
@@ -27,7 +27,7 @@ export function compilePolicies(task: Value, defaults: Value | undefined): Polic
     failOn: boolean('fail-on'),
     timeout: number('timeout'),
     concurrency: number('concurrency'),
-    retry: compileRetry(valueAt(task, 'retry') ?? valueAt(defaults, 'retry')),
+    retry: compileRetry(fieldOf(task, 'retry') ?? fieldOf(defaults, 'retry')),
   }
 }
 

@@ -45,7 +45,7 @@ function line({ path, line, column, message, hint }: Problem): string {
   return `  line ${line}, column ${column}${place}: ${message}${hint === null ? '' : ` (${hint})`}`
 }
 
-export function formatPath(path: Path): string {
+function formatPath(path: Path): string {
   return path.map((part, index) => {
     if (typeof part === 'number') return `[${part}]`
     const text = part === '' || /[\s.[\]]/.test(part) ? JSON.stringify(part) : part

@@ -5,7 +5,7 @@
  */
 import { Float, type Value } from '../expressions/values/value.ts'
 import { parseCommand } from './command.ts'
-import { isList, isMapping, textOr, valueAt } from './mapping.ts'
+import { fieldOf, isList, isObject, textOr } from '../data.ts'
 import type { Path, Problems } from './problems.ts'
 import { show } from './show.ts'
 import type { Dynamic, RetrySpec } from './spec.ts'
@@ -18,17 +18,17 @@ export const EXPONENTIAL = 2
 
 export function compileRetry(value: Value | undefined): RetrySpec | null {
   const retry = retryMapping(value)
-  if (!isMapping(retry)) return null
-  const backoff = valueAt(retry, 'backoff') ?? 1
-  const on = valueAt(retry, 'on')
+  if (!isObject(retry)) return null
+  const backoff = fieldOf(retry, 'backoff') ?? 1
+  const on = fieldOf(retry, 'on')
   return {
-    count: numberOf(valueAt(retry, 'count')),
-    delay: numberOf(valueAt(retry, 'delay')),
-    breakOn: textOr(valueAt(retry, 'break-on'), null),
-    continueOn: textOr(valueAt(retry, 'continue-on'), null),
+    count: numberOf(fieldOf(retry, 'count')),
+    delay: numberOf(fieldOf(retry, 'delay')),
+    breakOn: textOr(fieldOf(retry, 'break-on'), null),
+    continueOn: textOr(fieldOf(retry, 'continue-on'), null),
     backoff: backoff === 'exponential' ? EXPONENTIAL : numberOf(backoff),
-    maxDelay: numberOf(valueAt(retry, 'max-delay')),
-    jitter: numberOf(valueAt(retry, 'jitter')),
+    maxDelay: numberOf(fieldOf(retry, 'max-delay')),
+    jitter: numberOf(fieldOf(retry, 'jitter')),
     on: on === undefined ? null : isWholeExpression(on) ? on : readErrorClasses(on).classes,
   }
 }
@@ -48,7 +48,7 @@ export function numberOf(value: Value | undefined): Dynamic<number> {
 }
 
 /** Classes of errors that the service itself knows, besides the statuses of HTTP. */
-export const ERROR_CLASSES = [
+const ERROR_CLASSES = [
   'timeout',
   'connection',
   'refused',
@@ -96,12 +96,12 @@ function isWholeExpression(value: Value | undefined): value is string {
 /** What its schema cannot say of a retry policy. */
 export function checkRetry(value: Value | undefined, path: Path, problems: Problems): void {
   const retry = retryMapping(value)
-  if (!isMapping(retry)) return
-  const on = valueAt(retry, 'on')
+  if (!isObject(retry)) return
+  const on = fieldOf(retry, 'on')
   if (on !== undefined && !isWholeExpression(on)) checkClasses(on, [...path, 'on'], problems)
 
-  const delay = literal(valueAt(retry, 'delay'))
-  const maxDelay = literal(valueAt(retry, 'max-delay'))
+  const delay = literal(fieldOf(retry, 'delay'))
+  const maxDelay = literal(fieldOf(retry, 'max-delay'))
   if (delay !== null && maxDelay !== null && maxDelay !== 0 && maxDelay < delay) {
     problems.add(
       [...path, 'max-delay'],
@@ -109,9 +109,9 @@ export function checkRetry(value: Value | undefined, path: Path, problems: Probl
       `no delay would be longer than ${maxDelay}: write a larger 'max-delay', or a smaller 'delay'`,
     )
   }
-  if (delay !== 0 || literal(valueAt(retry, 'count')) === 0) return
+  if (delay !== 0 || literal(fieldOf(retry, 'count')) === 0) return
   for (const key of ['backoff', 'max-delay', 'jitter']) {
-    if (valueAt(retry, key) === undefined) continue
+    if (fieldOf(retry, key) === undefined) continue
     problems.add(
       [...path, key],
       `'${key}' does nothing with a 'delay' of 0`,

@@ -3,7 +3,7 @@
  * Checks values against the generated validators and words what is wrong as Mistral does.
  */
 import { Float, type Value } from '../expressions/values/value.ts'
-import { entriesOf, isList, isMapping, valueAt } from './mapping.ts'
+import { entriesOf, fieldOf, isList, isObject } from '../data.ts'
 import type { Path, Problems } from './problems.ts'
 import { show } from './show.ts'
 import { RETRY_KEYS } from './retry.ts'
@@ -224,11 +224,11 @@ export function checkUnique(list: Value | undefined, path: Path, problems: Probl
 }
 
 /** A value as JSON knows it: null-prototype objects, floats and big ints as numbers. */
-export function plain(value: Value): unknown {
+function plain(value: Value): unknown {
   if (value instanceof Float) return value.value
   if (typeof value === 'bigint') return Number(value)
   if (isList(value)) return value.map(plain)
-  if (!isMapping(value)) return value
+  if (!isObject(value)) return value
   const copy: Record<string, unknown> = Object.create(null)
   for (const [key, item] of entriesOf(value)) copy[key] = plain(item)
   return copy
@@ -241,7 +241,7 @@ function parsePointer(pointer: string): string[] {
 }
 
 function step(value: Value, part: string): Value {
-  return (isList(value) ? value[Number(part)] : valueAt(value, part)) ?? null
+  return (isList(value) ? value[Number(part)] : fieldOf(value, part)) ?? null
 }
 
 function asIndex(before: readonly string[], part: string, value: Value): string | number {

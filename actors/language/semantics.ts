@@ -5,7 +5,7 @@
 import type { Value } from '../expressions/values/value.ts'
 import { EVENTS, isEngineCommand } from './clauses.ts'
 import { limits } from './limits.ts'
-import { isList, textsOf, valueAt } from './mapping.ts'
+import { fieldOf, isList, textsOf } from '../data.ts'
 import type { Path, Problems } from './problems.ts'
 import { show } from './show.ts'
 import { didYouMean } from './spelling.ts'
@@ -134,7 +134,7 @@ function checkRequires(
   problems: Problems,
 ): void {
   const check = (owner: Value | undefined, at: Path, owned: string | null) => {
-    const requires = valueAt(owner, 'requires')
+    const requires = fieldOf(owner, 'requires')
     for (const [index, name] of textsOf(requires).entries()) {
       if (tasks.has(name)) continue
       if (problems.isFull) {
@@ -147,7 +147,7 @@ function checkRequires(
     }
   }
   for (const { name, path: at } of tasks.values()) {
-    check(valueAt(valueAt(value, 'tasks'), name), at, name)
+    check(fieldOf(fieldOf(value, 'tasks'), name), at, name)
   }
-  if (tasks.size > 0) check(valueAt(value, 'task-defaults'), [...path, 'task-defaults'], null)
+  if (tasks.size > 0) check(fieldOf(value, 'task-defaults'), [...path, 'task-defaults'], null)
 }

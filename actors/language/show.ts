@@ -3,7 +3,7 @@
  * Values as the messages of Mistral show them: as Python prints them, cut short.
  */
 import { Float, type Value } from '../expressions/values/value.ts'
-import { entriesOf, isList } from './mapping.ts'
+import { entriesOf, isList } from '../data.ts'
 
 const LONGEST = 120
 

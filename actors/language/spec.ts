@@ -12,12 +12,11 @@ export type Template = Value
 /** Names in a definition map to something; in text order. */
 export type Named<T> = ReadonlyMap<string, T>
 
-/** A declared input parameter. */
+/** A declared input parameter, of a workflow or an action. */
 export interface Parameter {
   readonly name: string
-  readonly required: boolean
-  /** The default, taken literally; null if required. */
-  readonly default: Value
+  /** Taken literally. Undefined where the parameter is required. */
+  readonly default?: Value
 }
 
 export type WorkflowType = 'direct' | 'reverse'

@@ -5,7 +5,7 @@
 import type { Value } from '../expressions/values/value.ts'
 import { compileClauses, type OwnClauses } from './clauses.ts'
 import { type Command, parseCommand } from './command.ts'
-import { entriesOf, isMapping, textOr, textsOf, toMapping, toNamed, valueAt } from './mapping.ts'
+import { entriesOf, fieldOf, isObject, textOr, textsOf, toMapping, toNamed } from '../data.ts'
 import { compilePolicies, flagOf } from './policies.ts'
 import type { Path, Problems } from './problems.ts'
 import { show } from './show.ts'
@@ -36,11 +36,11 @@ export function compileTask(
   defaults: Defaults,
   problems: Problems,
 ): LoneTask {
-  const verb = valueAt(value, 'workflow') === undefined ? 'action' : 'workflow'
-  const command = compileCall(valueAt(value, verb), [...path, verb], problems)
+  const verb = fieldOf(value, 'workflow') === undefined ? 'action' : 'workflow'
+  const command = compileCall(fieldOf(value, verb), [...path, verb], problems)
   const call: Call = { name: command?.name ?? 'std.noop' }
   const params = command?.params ?? new Map<string, Value>()
-  const own = valueAt(value, 'input')
+  const own = fieldOf(value, 'input')
   if (typeof own === 'string' && params.size > 0) {
     problems.add(
       [...path, 'input'],
@@ -52,21 +52,21 @@ export function compileTask(
   return {
     name,
     path,
-    description: textOr(valueAt(value, 'description'), null),
-    tags: textsOf(valueAt(value, 'tags')),
+    description: textOr(fieldOf(value, 'description'), null),
+    tags: textsOf(fieldOf(value, 'tags')),
     action: verb === 'action' ? call : null,
     workflow: verb === 'workflow' ? call : null,
     input,
-    withItems: compileItems(valueAt(value, 'with-items'), [...path, 'with-items'], problems),
-    publish: toNamed(valueAt(value, 'publish')),
-    publishOnError: toNamed(valueAt(value, 'publish-on-error')),
-    publishOnSkip: toNamed(valueAt(value, 'publish-on-skip')),
+    withItems: compileItems(fieldOf(value, 'with-items'), [...path, 'with-items'], problems),
+    publish: toNamed(fieldOf(value, 'publish')),
+    publishOnError: toNamed(fieldOf(value, 'publish-on-error')),
+    publishOnSkip: toNamed(fieldOf(value, 'publish-on-skip')),
     policies: compilePolicies(value, defaults.value),
-    target: textOr(valueAt(value, 'target'), null),
-    keepResult: flagOf(valueAt(value, 'keep-result') ?? true),
-    safeRerun: flagOf(valueAt(value, 'safe-rerun') ?? valueAt(defaults.value, 'safe-rerun')),
-    safeInput: (valueAt(value, 'safe-input') ?? valueAt(defaults.value, 'safe-input')) === true,
-    join: type === 'direct' ? joinOf(valueAt(value, 'join')) : null,
+    target: textOr(fieldOf(value, 'target'), null),
+    keepResult: flagOf(fieldOf(value, 'keep-result') ?? true),
+    safeRerun: flagOf(fieldOf(value, 'safe-rerun') ?? fieldOf(defaults.value, 'safe-rerun')),
+    safeInput: (fieldOf(value, 'safe-input') ?? fieldOf(defaults.value, 'safe-input')) === true,
+    join: type === 'direct' ? joinOf(fieldOf(value, 'join')) : null,
     own: compileClauses(type === 'direct' ? value : null, path, problems),
     requires: type === 'reverse' ? requiresOf(name, value, defaults.value) : [],
     source: sourceOf(value, input, name, type),
@@ -103,11 +103,11 @@ export function mergeParams(
 function joinOf(value: Value | undefined): TaskSpec['join'] {
   if (value === 'all') return 'all'
   if (value === 'one') return 1
-  return value === undefined ? null : Number(isMapping(value) ? 0 : value) || null
+  return value === undefined ? null : Number(isObject(value) ? 0 : value) || null
 }
 
 function requiresOf(name: string, task: Value, defaults: Value | undefined): string[] {
-  const all = [...textsOf(valueAt(task, 'requires')), ...textsOf(valueAt(defaults, 'requires'))]
+  const all = [...textsOf(fieldOf(task, 'requires')), ...textsOf(fieldOf(defaults, 'requires'))]
   return [...new Set(all)].filter((required) => required !== name)
 }
 

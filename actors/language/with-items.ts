@@ -4,7 +4,7 @@
  */
 import type { Value } from '../expressions/values/value.ts'
 import { parseJson } from '../expressions/values/json.ts'
-import { isList, textsOf } from './mapping.ts'
+import { isList, textsOf } from '../data.ts'
 import type { Path, Problems } from './problems.ts'
 import { show } from './show.ts'
 import type { ItemsSpec } from './spec.ts'

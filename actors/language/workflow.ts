@@ -4,7 +4,7 @@
  */
 import type { Value } from '../expressions/values/value.ts'
 import { bare, compileClauses, effectiveClause, EVENTS, type OwnClauses } from './clauses.ts'
-import { entriesOf, isMapping, textOr, textsOf, toMapping, toNamed, valueAt } from './mapping.ts'
+import { entriesOf, fieldOf, isObject, textOr, textsOf, toMapping, toNamed } from '../data.ts'
 import { limits } from './limits.ts'
 import { compileParameters } from './parameters.ts'
 import type { Path, Problems } from './problems.ts'
@@ -30,7 +30,7 @@ export interface CompiledWorkflow {
 }
 
 export function workflowType(value: Value): WorkflowType {
-  return valueAt(value, 'type') === 'reverse' ? 'reverse' : 'direct'
+  return fieldOf(value, 'type') === 'reverse' ? 'reverse' : 'direct'
 }
 
 /** Compiles what is well-formed; what is not is reported, here or by the schemas. */
@@ -40,7 +40,7 @@ export function compileWorkflowValue(
   problems: Problems,
 ): CompiledWorkflow {
   const type = workflowType(value)
-  const entries = entriesOf(valueAt(value, 'tasks'))
+  const entries = entriesOf(fieldOf(value, 'tasks'))
   const defaults = compileDefaults(value, entries.length, [...path, 'task-defaults'], problems)
   const tasks = new Map(
     entries.map(([task, body]): [string, LoneTask] => {
@@ -60,13 +60,13 @@ export function compileWorkflowValue(
   const spec = {
     name,
     type,
-    description: textOr(valueAt(value, 'description'), null),
-    tags: textsOf(valueAt(value, 'tags')),
-    input: compileParameters(valueAt(value, 'input')),
-    vars: toNamed(valueAt(value, 'vars')),
-    timeout: numberOf(valueAt(value, 'timeout')),
-    output: valueAt(value, 'output') ?? null,
-    outputOnError: valueAt(value, 'output-on-error') ?? null,
+    description: textOr(fieldOf(value, 'description'), null),
+    tags: textsOf(fieldOf(value, 'tags')),
+    input: compileParameters(fieldOf(value, 'input')),
+    vars: toNamed(fieldOf(value, 'vars')),
+    timeout: numberOf(fieldOf(value, 'timeout')),
+    output: fieldOf(value, 'output') ?? null,
+    outputOnError: fieldOf(value, 'output-on-error') ?? null,
     tasks: specs,
     startTasks: type === 'direct' ? [...tasks.keys()].filter((task) => !graph.into.has(task)) : [],
     workbook,
@@ -82,12 +82,12 @@ function compileDefaults(
   path: Path,
   problems: Problems,
 ): Defaults {
-  const value = valueAt(workflow, 'task-defaults')
+  const value = fieldOf(workflow, 'task-defaults')
   const direct = workflowType(workflow) === 'direct'
   const clauses = compileClauses(direct ? value ?? null : null, path, problems)
   const links = direct
     ? EVENTS.reduce((sum, event) => sum + clauses[event].next.length, 0)
-    : textsOf(valueAt(value, 'requires')).length
+    : textsOf(fieldOf(value, 'requires')).length
   if (links * tasks <= limits.defaultLinks) return { value, clauses }
   const message = `${links} tasks to go to or require, for each of ${tasks} tasks, are more than ` +
     `the ${limits.defaultLinks} allowed`
@@ -152,7 +152,7 @@ function sourceOf(
   specs: ReadonlyMap<string, TaskSpec>,
 ): WorkflowSpec['source'] {
   const entries = entriesOf(value).map(([name, item]): [string, Value] => {
-    if (name !== 'tasks' || !isMapping(item)) return [name, item]
+    if (name !== 'tasks' || !isObject(item)) return [name, item]
     return [name, toMapping([...specs].map(([task, { source }]) => [task, source] as const))]
   })
   return toObject([...entries, ['name', key], ['version', '2.0']])

@@ -5,7 +5,7 @@
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import { Float, type Value } from '../expressions/values/value.ts'
 import { isSpecialScalar } from '../expressions/values/yaml-scalars.ts'
-import { entriesOf, isList, isMapping } from './mapping.ts'
+import { entriesOf, isList, isObject } from '../data.ts'
 
 /** Block style, keys in their order. */
 export function dumpYaml(value: Value): string {
@@ -27,7 +27,7 @@ function nodeOf(value: Value): Scalar | YAMLMap | YAMLSeq {
     list.flow = value.length === 0
     return list
   }
-  if (isMapping(value)) {
+  if (isObject(value)) {
     const map = new YAMLMap()
     map.items = entriesOf(value).map(([key, item]) => new Pair(textNode(key), nodeOf(item)))
     map.flow = map.items.length === 0

@@ -26,7 +26,7 @@ import type { Value } from '../expressions/values/value.ts'
 import { excessOf } from '../expressions/values/yaml-bounds.ts'
 import { pyYamlTags } from '../expressions/values/yaml-scalars.ts'
 import { limits } from './limits.ts'
-import { toMapping } from './mapping.ts'
+import { toMapping } from '../data.ts'
 import { type At, InvalidDefinitionError, type Path, type Position } from './problems.ts'
 
 type Node = ParsedNode | null

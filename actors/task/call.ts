@@ -14,6 +14,7 @@ import { adHocInput, baseInput, resolveChain } from '../action/ad-hoc.ts'
 import type { AdHocChain, EvaluateTemplate } from '../action/ad-hoc.ts'
 import { admitInput } from '../action/registry.ts'
 import type { LiveExecution, LiveTask } from '../execution/live.ts'
+import { completeInput, signatureOf } from '../language/input.ts'
 import type { AdHocSpec, TaskSpec } from '../language/spec.ts'
 import type { StartMessage, Turn } from '../turn.ts'
 
@@ -45,7 +46,7 @@ function namesOf(name: string, { workbook }: Place): string[] {
 }
 
 /** A built-in or custom action, or an ad-hoc one. @throws {NotLoaded} */
-export function findCallable(name: string, place: Place, turn: Turn): Action | AdHocSpec | null {
+function findCallable(name: string, place: Place, turn: Turn): Action | AdHocSpec | null {
   for (const candidate of namesOf(name, place)) {
     const found = turn.action(candidate) ??
       turn.adHoc(place.project, place.namespace, candidate)
@@ -170,18 +171,13 @@ export function childStart(
   }
   const spec = turn.spec(workflow)
   const declared = new Set(spec.input.map((parameter) => parameter.name))
-  const input = new Map<Value, Value>()
+  const given = new Map<Value, Value>()
   const params = new Map<Value, Value>()
   for (const [key, value] of entriesOf(inputOf(task.spec, scope))) {
-    if (declared.has(key)) input.set(key, value)
-    else if (START_PARAMETERS.has(key)) params.set(key, value)
-    else throw inputError(name, [], [key])
+    if (!declared.has(key) && START_PARAMETERS.has(key)) params.set(key, value)
+    else given.set(key, value)
   }
-  const missing = spec.input.filter(({ name, required }) => required && !input.has(name))
-  if (missing.length > 0) throw inputError(name, missing.map((parameter) => parameter.name), [])
-  for (const parameter of spec.input) {
-    if (!input.has(parameter.name)) input.set(parameter.name, parameter.default)
-  }
+  const input = completeInput(signatureOf(spec), given)
   const rootId = live.context.rootId ?? live.id
   const notify = fieldOf(live.params, 'notify')
   params.set('root_execution_id', rootId)
@@ -208,11 +204,4 @@ export function childStart(
       attempt: task.context.attempt,
     },
   }
-}
-
-function inputError(name: string, missing: string[], unexpected: string[]): InvalidError {
-  const facts = [`name=${name}`, 'class=WorkflowSpec']
-  if (missing.length > 0) facts.push(`missing=${str(missing)}`)
-  if (unexpected.length > 0) facts.push(`unexpected=${str(unexpected)}`)
-  return new InvalidError(`Invalid input [${facts.join(', ')}]`)
 }

@@ -201,7 +201,7 @@ export function newAction(
 }
 
 /** Keeps a new action execution and starts it: at once if it need not wait, else after the commit. */
-export function launch(
+function launch(
   row: ActionRow,
   call: ActionCall,
   timeoutMs: number,

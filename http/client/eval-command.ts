@@ -16,7 +16,9 @@ export interface EvalOptions {
   readonly data?: string
   /** Id of a task execution. */
   readonly task?: string
-  /** Address of the server that has it. */
+  /** Address of the server that has it, with or without `/v2`. */
+  readonly server?: string
+  /** The same. */
   readonly url?: string
 }
 
@@ -25,7 +27,7 @@ export async function evalExpression(expression: string, options: EvalOptions): 
   const data = options.data === undefined ? {} : parseJson(await readFile(options.data, 'utf8'))
   const value = options.task === undefined
     ? evaluateHere(expression, data)
-    : await clientOf(options.url).evaluate(expression, data, options.task)
+    : await clientOf(options.server ?? options.url).evaluate(expression, data, options.task)
   process.stdout.write(`${dumpJson(value, { indent: 2 })}\n`)
 }
 

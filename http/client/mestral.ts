@@ -4,7 +4,7 @@
  * The `mestral` command.
  */
 import process from 'node:process'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { ConfigError, readConfig } from '../../runtime/config.ts'
 import type { Config } from '../../runtime/config.ts'
 import { createLog } from '../../runtime/log.ts'
@@ -106,7 +106,8 @@ program.command('eval <expression>')
   .description('evaluate an expression: <% YAQL %> or {{ Jinja }}')
   .option('-d, --data <file>', 'JSON that $ and _ stand for')
   .option('-t, --task <id>', 'a task execution: evaluate where it stands, on its server')
-  .option('-u, --url <url>', 'address of that server (MESTRAL_URL, http://127.0.0.1:8989)')
+  .option('-s, --server <url>', 'address of that server (MESTRAL_URL, http://127.0.0.1:8989)')
+  .addOption(new Option('-u, --url <url>', 'the same as --server').hideHelp())
   .action((expression: string, options: EvalOptions) => evalExpression(expression, options))
 
 program.command('why <execution>')

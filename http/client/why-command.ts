@@ -29,7 +29,7 @@ const COLOURS: Readonly<Record<string, (text: string) => string>> = {
 }
 
 /** What is shown, a line each; what is below a task is indented under it. */
-export function linesOf(why: Why, indent = ''): string[] {
+function linesOf(why: Why, indent = ''): string[] {
   const colour = COLOURS[why.state] ?? pc.cyan
   const tasks = why.waiting ?? why.failed ?? []
   return [

@@ -86,7 +86,7 @@ function parseTime(field: string, text: string): number {
 }
 
 /** A text that is the same for equal JSON values. */
-export function canonicalJson(text: string): string {
+function canonicalJson(text: string): string {
   return JSON.stringify(JSON.parse(text), (_, value: unknown) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))

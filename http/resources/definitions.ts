@@ -5,7 +5,7 @@
 import type { ActionRecord, ListedAction } from '../../runtime/catalogue/actions.ts'
 import type { WorkbookRecord } from '../../runtime/catalogue/workbooks.ts'
 import type { WorkflowRecord } from '../../runtime/catalogue/workflows.ts'
-import { stringifyJson } from '../../actors/expressions/values/json.ts'
+import { formatActionParameters } from '../../actors/language/parameters.ts'
 import { timestamp } from '../wire.ts'
 import type { Comparable, Field, FieldKind, Resource } from '../lists/fields.ts'
 
@@ -105,16 +105,8 @@ export function adHocItem(record: ActionRecord): ActionItem {
 
 export function builtInItem(action: ListedAction): ActionItem {
   const { name, description } = action
-  const input = parametersText(action)
+  const input = formatActionParameters(action)
   return { id: name, name, namespace: '', input, description, record: null }
-}
-
-/** `output, delay=0` */
-function parametersText({ parameters, open }: ListedAction): string {
-  const texts = parameters.map(({ name, default: preset }) =>
-    preset === undefined ? name : `${name}=${stringifyJson(preset)}`
-  )
-  return [...texts, ...(open ? ['**kwargs'] : [])].join(', ')
 }
 
 function action(

@@ -76,7 +76,7 @@ function ofExecution(
 }
 
 /** What the engine remembers of a task, in the words that clients know. */
-export function runtimeContext(task: TaskContext): string {
+function runtimeContext(task: TaskContext): string {
   const { items, retryNo, policies, finishedAt } = task
   // A join that failed before it could start shows who let it down.
   const triggeredBy = task.isJoin && task.attempt === 0

@@ -8,10 +8,10 @@ import { toFloat } from '../../actors/action/std/python.ts'
 import { stringifyJson } from '../../actors/expressions/values/json.ts'
 import { str } from '../../actors/expressions/values/text.ts'
 import type { Mapping } from '../../actors/expressions/values/value.ts'
-import { valueAt } from '../../actors/language/mapping.ts'
+import { fieldOf } from '../../actors/data.ts'
+import { checkInput } from '../../actors/language/input.ts'
 import { isFinal, type PayloadField } from '../../actors/records.ts'
 import { findAction, loadAction } from '../../runtime/catalogue/definitions.ts'
-import { complete } from '../../runtime/catalogue/input.ts'
 import type { RunAction, UpdateAction } from '../../runtime/commands.ts'
 import { seeAction } from '../access.ts'
 import { type Body, type BodyShape, readBody } from '../body.ts'
@@ -159,7 +159,7 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
       if (!found) break
       const spec = await loadAction(store, found.definition, found.name, found.workbook)
       if (bases === 0) {
-        complete({ name, kind: 'AdHocActionSpec', parameters: spec.input }, input)
+        checkInput({ name, className: 'AdHocActionSpec', parameters: spec.input }, input)
       }
       // A base may be the name of another member of the same workbook.
       const sibling = found.workbook && `${found.workbook}.${spec.base}`
@@ -170,12 +170,10 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
     const action = actions.get(name)
     if (!action) throw new InvalidError(`Failed to find action [action_name=${name}]`)
     if (name === at.name && !action.open) {
-      const parameters = action.parameters.map(({ name, default: preset }) => ({
-        name,
-        required: preset === undefined,
-        default: preset ?? null,
-      }))
-      complete({ name, kind: action.className ?? name, parameters }, input)
+      checkInput(
+        { name, className: action.className ?? name, parameters: action.parameters },
+        input,
+      )
     }
     return action.async ?? false
   }
@@ -184,13 +182,13 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
 }
 
 function flag(params: Mapping, name: string): boolean {
-  const value = valueAt(params, name)
+  const value = fieldOf(params, name)
   return value === true || value === 'true' || value === 'True'
 }
 
 /** @throws {InvalidError} If it is no number of seconds. */
 function timeoutOf(params: Mapping): number | null {
-  const given = valueAt(params, 'timeout') ?? null
+  const given = fieldOf(params, 'timeout') ?? null
   if (given === null) return null
   const seconds = toFloat(given)
   if (seconds === null || seconds < 0) {

@@ -3,7 +3,7 @@
  * `/v2/code_sources` and `/v2/dynamic_actions`: for administrators, and not there yet.
  */
 import { Hono } from 'hono'
-import { insufficient } from '../../runtime/catalogue/entries.ts'
+import { insufficient } from '../../runtime/catalogue/changes.ts'
 import type { EdgeDeps } from '../edge-deps.ts'
 import { RequestError } from '../faults.ts'
 import { type Handler, resource } from '../resource.ts'

@@ -3,11 +3,10 @@
  * `/v2/executions`
  */
 import { Hono } from 'hono'
-import { deepMerge, NOTHING } from '../../actors/data.ts'
+import { deepMerge, entriesOf, fieldOf, isObject, NOTHING, toMapping } from '../../actors/data.ts'
 import { ForbiddenError, InvalidError, NotFoundError } from '../../actors/errors.ts'
 import { parseJson, stringifyJson } from '../../actors/expressions/values/json.ts'
 import type { Mapping } from '../../actors/expressions/values/value.ts'
-import { entriesOf, isMapping, toMapping, valueAt } from '../../actors/language/mapping.ts'
 import { isFinal, stateOf } from '../../actors/records.ts'
 import { startCommand } from '../../runtime/catalogue/start-command.ts'
 import { getWorkflow } from '../../runtime/catalogue/workflows.ts'
@@ -16,21 +15,21 @@ import { isId, ownsExecution, seeExecution } from '../access.ts'
 import { type Body, type BodyShape, readBody } from '../body.ts'
 import { catalogueOf } from '../definitions.ts'
 import type { Caller, EdgeConfig, EdgeDeps } from '../edge-deps.ts'
-import { errorsOf } from '../errors-report.ts'
+import { errorsOf } from '../tree/errors.ts'
 import { executionGraph } from '../graph/answer.ts'
 import { parseFields, render } from '../lists/fields.ts'
 import { needsOf } from '../lists/answer.ts'
 import { rowLists } from '../lists/row-lists.ts'
-import { reportOf } from '../report.ts'
+import { reportOf } from '../tree/report.ts'
 import { onlyKnown, queryOf } from '../request.ts'
 import { json, missingArgument, noContent, refuseInMaintenance, resource } from '../resource.ts'
 import { executionResource } from '../resources/executions.ts'
 import { publishedByExecution } from '../results.ts'
 import { type ExecutionItem, RowReader } from '../rows.ts'
-import { descendantsOf } from '../tree.ts'
-import { taskStatistics } from '../statistics.ts'
+import { descendantsOf } from '../tree/tree.ts'
+import { taskStatistics } from '../tree/statistics.ts'
 import { answerWhy } from '../why/answer.ts'
-import { showTree, treeOptions, uuidOf } from '../tree-answers.ts'
+import { showTree, treeOptions, uuidOf } from '../tree/answer.ts'
 import { parseBoolean } from '../wire.ts'
 import type { PayloadField } from '../../actors/records.ts'
 
@@ -290,8 +289,8 @@ const SETTABLE = ['RUNNING', 'PAUSED', 'SUCCESS', 'ERROR', 'CANCELLED'] as const
 function updateCommand(body: Body, { id, row }: ExecutionItem): UpdateExecution {
   const state = body.text('state') || null
   const description = body.text('description') || null
-  const given = valueAt(body.json('params') ?? {}, 'env') ?? null
-  if (given !== null && !isMapping(given)) {
+  const given = fieldOf(body.json('params') ?? {}, 'env') ?? null
+  if (given !== null && !isObject(given)) {
     throw new InvalidError('The parameter env must be an object')
   }
   const env = given !== null && entriesOf(given).length > 0 ? given : null

@@ -5,6 +5,7 @@
  */
 import { Hono } from 'hono'
 import type { Context } from 'hono'
+import { entriesOf, fieldOf, isObject } from '../../actors/data.ts'
 import { InvalidError } from '../../actors/errors.ts'
 import { DataHost } from '../../actors/expressions/data-host.ts'
 import {
@@ -17,7 +18,6 @@ import { Fault } from '../../actors/expressions/fault.ts'
 import { nearest } from '../../actors/expressions/nearest.ts'
 import { parseJson, stringifyJson } from '../../actors/expressions/values/json.ts'
 import type { Mapping, Value } from '../../actors/expressions/values/value.ts'
-import { entriesOf, isMapping, valueAt } from '../../actors/language/mapping.ts'
 import { seeTask } from '../access.ts'
 import type { EdgeConfig, EdgeDeps } from '../edge-deps.ts'
 import { onlyKnown, queryOf, readText } from '../request.ts'
@@ -33,17 +33,17 @@ export function expressionRoutes(deps: EdgeDeps): Hono {
     POST: async (c, caller) => {
       onlyKnown(queryOf(c), [])
       const body = await argumentsOf(c, config)
-      const expression = valueAt(body, 'expression')
+      const expression = fieldOf(body, 'expression')
       if (expression === undefined) throw new InvalidError('Missing argument: "expression"')
-      const data = valueAt(body, 'data')
-      const taskId = valueAt(body, 'task_execution_id') ?? null
+      const data = fieldOf(body, 'data')
+      const taskId = fieldOf(body, 'task_execution_id') ?? null
       if (taskId === null) {
         return text(`{"result":${evaluate(deps, expression, data === undefined ? {} : data)}}`)
       }
       if (typeof taskId !== 'string') {
         throw new InvalidError('The argument task_execution_id must be a string')
       }
-      if (data !== undefined && !isMapping(data)) {
+      if (data !== undefined && !isObject(data)) {
         throw new InvalidError('Beside task_execution_id the argument data must be an object')
       }
       const { id } = await seeTask(rows, caller, taskId)
@@ -60,7 +60,7 @@ export function expressionRoutes(deps: EdgeDeps): Hono {
   resource(app, deps, '/validate', {
     POST: async (c) => {
       onlyKnown(queryOf(c), [])
-      const expression = valueAt(await objectOf(c, config), 'expression')
+      const expression = fieldOf(await objectOf(c, config), 'expression')
       if (typeof expression !== 'string') {
         throw new InvalidError('The argument expression must be a string')
       }
@@ -114,7 +114,7 @@ async function objectOf(c: Context, config: EdgeConfig): Promise<Mapping> {
     if (!(error instanceof SyntaxError)) throw error
     throw new InvalidError(`The body is not JSON: ${error.message}`)
   }
-  if (isMapping(body)) return body
+  if (isObject(body)) return body
   throw new InvalidError('The body must be a JSON object')
 }
 

@@ -4,7 +4,7 @@
  */
 import { Hono } from 'hono'
 import { InvalidError } from '../../actors/errors.ts'
-import { insufficient } from '../../runtime/catalogue/entries.ts'
+import { insufficient } from '../../runtime/catalogue/changes.ts'
 import { readMaintenance, requestMaintenance } from '../../runtime/maintenance.ts'
 import { type BodyShape, readBody } from '../body.ts'
 import type { EdgeDeps } from '../edge-deps.ts'

@@ -19,9 +19,9 @@ import { actionExecutionResource } from '../resources/action-executions.ts'
 import { taskResource } from '../resources/tasks.ts'
 import { publishedByTask, resultText, specOf } from '../results.ts'
 import { RowReader, type TaskItem } from '../rows.ts'
-import { itemStatistics } from '../statistics.ts'
-import { descendantsOfTask } from '../tree.ts'
-import { showTree, treeOptions, uuidOf } from '../tree-answers.ts'
+import { itemStatistics } from '../tree/statistics.ts'
+import { descendantsOfTask } from '../tree/tree.ts'
+import { showTree, treeOptions, uuidOf } from '../tree/answer.ts'
 
 const SHAPE: BodyShape = {
   argument: 'task',

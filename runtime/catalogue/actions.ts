@@ -2,44 +2,37 @@
  * @module
  * Ad-hoc actions: other actions with some input preset, and what is known of all actions.
  */
-import type { ActionParameter } from '../../actors/action/action.ts'
+import type { Action } from '../../actors/action/action.ts'
 import { InvalidError, NotFoundError } from '../../actors/errors.ts'
-import { isUuid } from '../../actors/ids.ts'
 import { parseActions, type ParsedAction } from '../../actors/language/definitions.ts'
-import type { CatalogueChange } from '../store/store.ts'
 import {
   type CatalogueDeps,
-  checkDefinitionName,
-  checkOwner,
+  change,
   checkPublish,
-  findById,
+  created,
+  type Dated,
+  type Draft,
+  insert,
+  remove,
+  writeEach,
+} from './changes.ts'
+import {
+  findByIdOrName,
   findByName,
   hashOf,
-  insertion,
   listVisible,
-  type Named,
-  removal,
-  replacement,
   type Stored,
   type Viewer,
-  write,
 } from './entries.ts'
-import type { Destination } from './workflows.ts'
+import { checkDefinitionName, type Destination, keepTexts } from './texts.ts'
 
 /** What a caller must know of an action that is not defined in the catalogue. */
-export interface ListedAction {
-  readonly name: string
-  readonly description: string
-  readonly parameters: readonly ActionParameter[]
-  /** Accepts inputs that are not declared. */
-  readonly open?: boolean
-  /** Its result comes later. */
-  readonly async?: boolean
-  /** How errors call its class; the name if not given. */
-  readonly className?: string
-}
+export type ListedAction = Pick<
+  Action,
+  'name' | 'description' | 'parameters' | 'open' | 'async' | 'className'
+>
 
-export interface ActionRecord extends Named {
+export interface ActionRecord extends Dated {
   readonly namespace: string
   /** The workbook it came from, or null. */
   readonly workbook: string | null
@@ -49,8 +42,6 @@ export interface ActionRecord extends Named {
   readonly tags: readonly string[]
   /** Parameters as a list for people; null where there are none. */
   readonly input: string | null
-  readonly createdAt: number
-  readonly updatedAt: number | null
 }
 
 export interface ActionDeps extends CatalogueDeps {
@@ -72,14 +63,9 @@ export async function createActions(
 ): Promise<ActionRecord[]> {
   checkPublish(viewer, to.scope)
   const drafts = draftsOf(document, to)
-  const taken = drafts.find(({ name }) => deps.isSystemAction(name))
-  if (taken) {
-    throw new InvalidError(`An action named ${taken.name} exists already and is built in`)
-  }
-  await deps.catalogue.keepText(hashOf(document), document)
-  const records = drafts.map((draft) => created(deps, viewer, draft))
-  const changes = records.map((record) => insertion('action', record))
-  return await write(deps.catalogue, () => Promise.resolve({ changes, result: records }))
+  for (const draft of drafts) checkNotBuiltIn(deps, draft)
+  await keepTexts(deps, [document])
+  return await insert(deps, 'action', drafts.map((draft) => created(deps, viewer, draft)))
 }
 
 /**
@@ -94,15 +80,10 @@ export async function updateActions(
   to: Destination,
 ): Promise<ActionRecord[]> {
   const drafts = draftsOf(document, to)
-  await deps.catalogue.keepText(hashOf(document), document)
-  return await write(deps.catalogue, async () => {
-    const changes: CatalogueChange[] = []
-    const result: ActionRecord[] = []
-    for (const draft of drafts) {
-      const stored = await findOne(deps, viewer, draft.name, to.namespace)
-      result.push(change(deps, viewer, stored, draft, changes))
-    }
-    return { changes, result }
+  await keepTexts(deps, [document])
+  return await writeEach(deps, drafts, async (draft, changes) => {
+    const stored = await findOne(deps, viewer, draft.name, to.namespace)
+    return change(deps, viewer, { kind: 'action', stored, draft }, changes)
   })
 }
 
@@ -118,16 +99,14 @@ export async function updateAction(
   if (drafts.length > 1) {
     throw new InvalidError('More than one actions are not supported for update with identifier.')
   }
-  await deps.catalogue.keepText(hashOf(document), document)
-  return await write(deps.catalogue, async () => {
+  await keepTexts(deps, [document])
+  const [updated] = await writeEach(deps, drafts, async (parsed, changes) => {
     const stored = await findOne(deps, viewer, identifier, to.namespace)
-    const draft = { ...drafts[0]!, namespace: stored.record.namespace }
-    if (draft.name !== stored.record.name && deps.isSystemAction(draft.name)) {
-      throw new InvalidError(`An action named ${draft.name} exists already and is built in`)
-    }
-    const changes: CatalogueChange[] = []
-    return { changes, result: change(deps, viewer, stored, draft, changes) }
+    const draft = { ...parsed, namespace: stored.record.namespace }
+    if (draft.name !== stored.record.name) checkNotBuiltIn(deps, draft)
+    return change(deps, viewer, { kind: 'action', stored, draft }, changes)
   })
+  return updated!
 }
 
 /** @throws {NotFoundError} If there is none in this very namespace. */
@@ -137,11 +116,7 @@ export async function deleteAction(
   identifier: string,
   namespace: string,
 ): Promise<void> {
-  await write(deps.catalogue, async () => {
-    const stored = await findOne(deps, viewer, identifier, namespace)
-    checkOwner(viewer, stored.record)
-    return { changes: [removal('action', stored)], result: undefined }
-  })
+  await remove(deps, viewer, 'action', () => findOne(deps, viewer, identifier, namespace))
 }
 
 /** By name, in the namespace or else in the default one; null if there is none. */
@@ -169,11 +144,13 @@ async function findOne(
   identifier: string,
   namespace: string,
 ): Promise<Stored<ActionRecord>> {
-  const byId = isUuid(identifier)
-    ? await findById<ActionRecord>(catalogue, 'action', identifier.toLowerCase(), viewer)
-    : null
-  const at = { project: viewer.project, namespace, name: identifier }
-  const stored = byId ?? await findByName<ActionRecord>(catalogue, 'action', at)
+  const stored = await findByIdOrName<ActionRecord>(
+    catalogue,
+    'action',
+    viewer,
+    identifier,
+    namespace,
+  )
   if (stored) return stored
   throw actionNotFound(identifier, namespace)
 }
@@ -184,8 +161,12 @@ export function actionNotFound(name: string, namespace: string): NotFoundError {
   )
 }
 
-/** Everything of a record that a document and its destination settle. */
-export type ActionDraft = Omit<ActionRecord, 'id' | 'project' | 'createdAt' | 'updatedAt'>
+function checkNotBuiltIn({ isSystemAction }: ActionDeps, { name }: ActionDraft): void {
+  if (!isSystemAction(name)) return
+  throw new InvalidError(`An action named ${name} exists already and is built in`)
+}
+
+type ActionDraft = Draft<ActionRecord>
 
 function draftsOf(document: string, to: Destination): ActionDraft[] {
   return parseActions(document, to).map((action) => {
@@ -209,32 +190,4 @@ export function draftOf(
     tags,
     input,
   }
-}
-
-export function created(deps: CatalogueDeps, viewer: Viewer, draft: ActionDraft): ActionRecord {
-  return {
-    id: deps.newId(),
-    ...draft,
-    project: viewer.project,
-    createdAt: deps.now(),
-    updatedAt: null,
-  }
-}
-
-/** Adds the change from what is stored to the draft, if there is one. */
-export function change(
-  deps: CatalogueDeps,
-  viewer: Viewer,
-  stored: Stored<ActionRecord>,
-  draft: ActionDraft,
-  changes: CatalogueChange[],
-): ActionRecord {
-  const { record } = stored
-  checkOwner(viewer, record)
-  if (draft.scope !== record.scope) checkPublish(viewer, draft.scope)
-  const next = { ...record, ...draft }
-  if (!replacement('action', stored, next)) return record
-  const result = { ...next, updatedAt: deps.now() }
-  changes.push(replacement('action', stored, result)!)
-  return result
 }

@@ -3,27 +3,14 @@
  * Cron triggers: when which workflow is started with what. Ticking is `runtime/cron/`.
  */
 import { DuplicateError, InvalidError, NotFoundError } from '../../actors/errors.ts'
-import { isUuid } from '../../actors/ids.ts'
 import { parseJson } from '../../actors/expressions/values/json.ts'
 import type { Mapping } from '../../actors/expressions/values/value.ts'
+import { checkInput, signatureOf } from '../../actors/language/input.ts'
 import { checkPattern, nextTime } from '../cron/pattern.ts'
 import type { Catalogue } from '../store/store.ts'
 import { loadSpec } from './definitions.ts'
-import {
-  type CatalogueDeps,
-  checkOwner,
-  checkPublish,
-  findById,
-  findByName,
-  insertion,
-  listVisible,
-  removal,
-  type Scope,
-  type Stored,
-  type Viewer,
-  write,
-} from './entries.ts'
-import { completeInput } from './input.ts'
+import { type CatalogueDeps, checkPublish, insertion, remove, write } from './changes.ts'
+import { findByIdOrName, listVisible, type Scope, type Stored, type Viewer } from './entries.ts'
 import { getWorkflow } from './workflows.ts'
 
 export type CronTriggerStatus = 'READY' | 'COMPLETED' | 'PAUSED' | 'ERROR'
@@ -92,7 +79,7 @@ export async function createCronTrigger(
   const schedule = scheduleOf(draft, now)
   const workflow = await getWorkflow(deps, viewer, draft.workflow ?? '', '')
   const spec = await loadSpec(deps.catalogue, workflow.definition, workflow.name, workflow.workbook)
-  completeInput(spec, parseJson(draft.input) as Mapping)
+  checkInput(signatureOf(spec), parseJson(draft.input) as Mapping)
   const name = nameOf(draft)
   const record: CronTrigger = {
     id: deps.newId(),
@@ -203,11 +190,7 @@ export async function deleteCronTrigger(
   viewer: Viewer,
   identifier: string,
 ): Promise<void> {
-  await write(deps.catalogue, async () => {
-    const stored = await findOne(deps, viewer, identifier)
-    checkOwner(viewer, stored.record)
-    return { changes: [removal('cron_trigger', stored)], result: undefined }
-  })
+  await remove(deps, viewer, 'cron_trigger', () => findOne(deps, viewer, identifier))
 }
 
 export function listCronTriggers(
@@ -222,11 +205,7 @@ async function findOne(
   viewer: Viewer,
   identifier: string,
 ): Promise<Stored<CronTrigger>> {
-  const byId = isUuid(identifier)
-    ? await findById<CronTrigger>(catalogue, 'cron_trigger', identifier.toLowerCase(), viewer)
-    : null
-  const at = { project: viewer.project, namespace: '', name: identifier }
-  const stored = byId ?? await findByName<CronTrigger>(catalogue, 'cron_trigger', at)
+  const stored = await findByIdOrName<CronTrigger>(catalogue, 'cron_trigger', viewer, identifier)
   if (!stored) throw new NotFoundError(`Cron trigger not found [identifier=${identifier}]`)
   return stored
 }

@@ -5,10 +5,7 @@
 import { compileAdHoc, compileWorkflow } from '../../actors/language/definitions.ts'
 import type { AdHocSpec, WorkflowSpec } from '../../actors/language/spec.ts'
 import type { Catalogue } from '../store/store.ts'
-import { findByName } from './entries.ts'
-import type { EnvironmentRecord } from './environments.ts'
-import type { ActionRecord } from './actions.ts'
-import type { WorkflowRecord } from './workflows.ts'
+import { findByName, type Named } from './entries.ts'
 
 /** A name, and who means it. */
 export interface NameAt {
@@ -33,36 +30,37 @@ export interface FoundDefinition {
 }
 
 /** The workflow of this name: the project's own, or a public one. */
-export async function findWorkflow(
+export function findWorkflow(
   catalogue: Catalogue,
   at: NameAt,
-  options: FindOptions = {},
+  options?: FindOptions,
 ): Promise<FoundDefinition | null> {
-  return await find<WorkflowRecord>(catalogue, 'workflow', at, options)
+  return find(catalogue, 'workflow', at, options)
 }
 
 /** The ad-hoc action of this name. */
-export async function findAction(
+export function findAction(
   catalogue: Catalogue,
   at: NameAt,
-  options: FindOptions = {},
+  options?: FindOptions,
 ): Promise<FoundDefinition | null> {
-  return await find<ActionRecord>(catalogue, 'action', at, options)
+  return find(catalogue, 'action', at, options)
 }
 
-async function find<T extends WorkflowRecord | ActionRecord>(
+async function find(
   catalogue: Catalogue,
   kind: 'workflow' | 'action',
   at: NameAt,
-  { fallBack = false }: FindOptions,
+  { fallBack = false }: FindOptions = {},
 ): Promise<FoundDefinition | null> {
-  const stored = await findByName<T>(catalogue, kind, at) ??
-    (fallBack && at.namespace !== ''
-      ? await findByName<T>(catalogue, kind, { ...at, namespace: '' })
-      : null)
-  if (!stored) return null
-  const { id, name, namespace, workbook, definition } = stored.record
-  return { id, name, namespace, workbook, definition }
+  const stored = await findByName<Named & FoundDefinition>(catalogue, kind, at)
+  if (stored) {
+    const { id, name, namespace, workbook, definition } = stored.record
+    return { id, name, namespace, workbook, definition }
+  }
+  return fallBack && at.namespace !== ''
+    ? await find(catalogue, kind, { ...at, namespace: '' })
+    : null
 }
 
 /** The variables of the environment of this name as JSON text, or null if there is none. */
@@ -71,7 +69,11 @@ export async function findEnvironment(
   { project, name }: { readonly project: string; readonly name: string },
 ): Promise<string | null> {
   const at = { project, namespace: '', name }
-  const stored = await findByName<EnvironmentRecord>(catalogue, 'environment', at)
+  const stored = await findByName<Named & { readonly variables: string | null }>(
+    catalogue,
+    'environment',
+    at,
+  )
   return stored && (stored.record.variables ?? '{}')
 }
 
@@ -93,19 +95,24 @@ class SpecCache<T> {
     this.#limit = limit
   }
 
+  /** What was compiled under the key, if it is still kept. */
+  known(key: string): T | undefined {
+    const known = this.#specs.get(key)
+    if (!known) return undefined
+    // Asked for again: move it to the end, where it is forgotten last.
+    this.#specs.delete(key)
+    this.#specs.set(key, known)
+    return known.spec
+  }
+
   /** What was compiled under the key, or else what `compile` makes; a failure is not kept. */
   async get(
     key: string,
     read: () => Promise<string>,
     compile: (text: string) => T,
   ): Promise<T> {
-    const known = this.#specs.get(key)
-    if (known) {
-      // Asked for again: move it to the end, where it is forgotten last.
-      this.#specs.delete(key)
-      this.#specs.set(key, known)
-      return known.spec
-    }
+    const known = this.known(key)
+    if (known) return known
     const pending = this.#pending.get(key) ?? this.#load(key, read, compile)
     this.#pending.set(key, pending)
     return await pending
@@ -132,6 +139,15 @@ class SpecCache<T> {
 const MEGABYTE = 1024 * 1024
 const workflowSpecs = new SpecCache<WorkflowSpec>(16 * MEGABYTE)
 const actionSpecs = new SpecCache<AdHocSpec>(4 * MEGABYTE)
+
+/** The compiled workflow of a definition's hash, if it is in memory. */
+export function knownSpec(
+  hash: string,
+  name: string,
+  workbook: string | null,
+): WorkflowSpec | undefined {
+  return workflowSpecs.known(cacheKey(hash, name, workbook))
+}
 
 /** The compiled workflow of a definition's hash. @throws {Error} If no text is kept under it. */
 export function loadSpec(

@@ -1,18 +1,10 @@
 /**
  * @module
- * What all named things share: who owns them, who sees them, and how they lie in the store.
+ * What all named things share: who sees them, how they are found, and how they lie in the store.
  */
 import { createHash } from 'node:crypto'
-import { DuplicateError, ForbiddenError, InvalidError } from '../../actors/errors.ts'
-import type { NewId } from '../../actors/ids.ts'
-import {
-  type Catalogue,
-  type CatalogueChange,
-  DuplicateKeyError,
-  type Entry,
-  type EntryKind,
-  RevisionError,
-} from '../store/store.ts'
+import { isUuid } from '../../actors/ids.ts'
+import type { Catalogue, Entry, EntryKind } from '../store/store.ts'
 
 export type Scope = 'private' | 'public'
 
@@ -72,7 +64,7 @@ export function decode<T>(entry: Entry): Stored<T> {
 }
 
 /** Whether the viewer sees the record. */
-export function isVisible(record: Named, viewer: Viewer): boolean {
+function isVisible(record: Named, viewer: Viewer): boolean {
   return viewer.admin || record.project === viewer.project || record.scope === 'public'
 }
 
@@ -119,6 +111,24 @@ export async function findByName<T extends Named>(
   return stored.record.scope === 'public' ? stored : null
 }
 
+/**
+ * The record of this id, whatever its namespace, or else of this name, as {@link findByName}; null if
+ * there is none that the viewer sees.
+ */
+export async function findByIdOrName<T extends Named>(
+  catalogue: Catalogue,
+  kind: EntryKind,
+  viewer: Viewer,
+  identifier: string,
+  namespace = '',
+): Promise<Stored<T> | null> {
+  const byId = isUuid(identifier)
+    ? await findById<T>(catalogue, kind, identifier.toLowerCase(), viewer)
+    : null
+  return byId ??
+    await findByName<T>(catalogue, kind, { project: viewer.project, namespace, name: identifier })
+}
+
 /** Ids of what is public, by namespace and name. */
 type PublicNames = ReadonlyMap<string, string>
 
@@ -147,6 +157,11 @@ async function publicNames(catalogue: Catalogue, kind: EntryKind): Promise<Publi
   return names
 }
 
+/** Public names may have changed. */
+export function forgetPublicNames(catalogue: Catalogue): void {
+  publicNamesOf.delete(catalogue)
+}
+
 /** The project's own record of this name, or null. */
 export async function findOwn<T extends Named>(
   catalogue: Catalogue,
@@ -155,118 +170,6 @@ export async function findOwn<T extends Named>(
 ): Promise<Stored<T> | null> {
   const entry = await catalogue.byKey(kind, entryKey(at.project, at.namespace, at.name))
   return entry && decode<T>(entry)
-}
-
-/** What creating and changing takes. */
-export interface CatalogueDeps {
-  readonly catalogue: Catalogue
-  readonly newId: NewId
-  /** Milliseconds since the Unix epoch. */
-  now(): number
-}
-
-/** The change that adds a record. */
-export function insertion(kind: EntryKind, record: Named): CatalogueChange {
-  const { id, project, namespace = '', name } = record
-  const key = entryKey(project, namespace, name)
-  return { op: 'insert', kind, id, key, body: JSON.stringify(record) }
-}
-
-/** The change that replaces a record, or null if it is the same. */
-export function replacement<T extends Named>(
-  kind: EntryKind,
-  stored: Stored<T>,
-  record: T,
-): CatalogueChange | null {
-  const { id, project, namespace = '', name } = record
-  const body = JSON.stringify(record)
-  if (body === JSON.stringify(stored.record)) return null
-  const key = entryKey(project, namespace, name)
-  return { op: 'update', kind, id, key, body, revision: stored.revision }
-}
-
-export function removal(kind: EntryKind, { record, revision }: Stored<Named>): CatalogueChange {
-  return { op: 'delete', kind, id: record.id, revision }
-}
-
-const TRIES = 5
-
-/**
- * Decides and writes; decides again if somebody else was faster.
- *
- * @throws {DuplicateError} If a name is taken.
- */
-export async function write<R>(
-  catalogue: Catalogue,
-  decide: () => Promise<{ readonly changes: readonly CatalogueChange[]; readonly result: R }>,
-): Promise<R> {
-  for (let tries = 1;; tries++) {
-    const { changes, result } = await decide()
-    if (changes.length === 0) return result
-    try {
-      await catalogue.change(changes)
-      publicNamesOf.delete(catalogue)
-      return result
-    } catch (error) {
-      if (error instanceof DuplicateKeyError) throw duplicate(error, changes)
-      if (!(error instanceof RevisionError) || tries === TRIES) throw error
-    }
-  }
-}
-
-const KINDS: {
-  readonly [K in EntryKind]: { readonly title: string; readonly namespaced: boolean }
-} = {
-  workflow: { title: 'WorkflowDefinition', namespaced: true },
-  workbook: { title: 'WorkbookDefinition', namespaced: true },
-  action: { title: 'ActionDefinition', namespaced: true },
-  environment: { title: 'Environment', namespaced: false },
-  cron_trigger: { title: 'CronTrigger', namespaced: false },
-  setting: { title: 'Setting', namespaced: false },
-}
-
-function duplicate(
-  { kind, key }: DuplicateKeyError,
-  changes: readonly CatalogueChange[],
-): DuplicateError {
-  const { title, namespaced } = KINDS[kind]
-  const change = changes.find((change) => change.op !== 'delete' && change.key === key)
-  if (!change || change.op === 'delete') return new DuplicateError(`Duplicate entry for ${title}`)
-  const { project, namespace = '', name } = JSON.parse(change.body) as Named
-  return namespaced
-    ? new DuplicateError(
-      `Duplicate entry for ${title} ['name', 'namespace', 'project_id']: ` +
-        `${name}, ${namespace}, ${project}`,
-    )
-    : new DuplicateError(
-      `Duplicate entry for ${title} ['name', 'project_id']: ${name}, ${project}`,
-    )
-}
-
-/** @throws {ForbiddenError} If the viewer may not make things public. */
-export function checkPublish(viewer: Viewer, scope: Scope): void {
-  if (scope === 'public' && !viewer.admin) throw insufficient()
-}
-
-/** @throws {ForbiddenError} If the record belongs to somebody else. */
-export function checkOwner(viewer: Viewer, record: Named): void {
-  if (!viewer.admin && record.project !== viewer.project) throw insufficient()
-}
-
-export function insufficient(): ForbiddenError {
-  return new ForbiddenError('Operation forbidden (insufficient permissions)')
-}
-
-const DEFINITION_NAME_LENGTH = 255
-
-/** @throws {InvalidError} If the name of a definition is too long or has blanks in it. */
-export function checkDefinitionName(name: string): void {
-  if (name.length > DEFINITION_NAME_LENGTH) {
-    throw new InvalidError(
-      `The name ${name.slice(0, 40)}… is longer than ${DEFINITION_NAME_LENGTH} characters`,
-    )
-  }
-  if (/\s/.test(name)) throw new InvalidError(`Name '${name}' must not contain spaces`)
 }
 
 /** The hash that a text is kept under. */

@@ -5,29 +5,23 @@
 import { InvalidError, NotFoundError } from '../../actors/errors.ts'
 import {
   type CatalogueDeps,
-  checkOwner,
+  change,
   checkPublish,
-  findByName,
-  insertion,
-  listVisible,
-  type Named,
-  removal,
-  replacement,
-  type Scope,
-  type Stored,
-  type Viewer,
-  write,
-} from './entries.ts'
+  created,
+  type Dated,
+  insert,
+  remove,
+  writeEach,
+} from './changes.ts'
+import { findByName, listVisible, type Scope, type Stored, type Viewer } from './entries.ts'
 
-export interface EnvironmentRecord extends Named {
+export interface EnvironmentRecord extends Dated {
   readonly description: string | null
   /** JSON text of an object, or null. */
   readonly variables: string | null
-  readonly createdAt: number
-  readonly updatedAt: number | null
 }
 
-/** What a client gives; undefined where it says nothing. */
+/** What a client gives; left out where it says nothing. */
 export interface EnvironmentChange {
   readonly name: string
   readonly description?: string | null
@@ -47,44 +41,22 @@ export async function createEnvironment(
   if (name.length > NAME_LENGTH) {
     throw new InvalidError(`The name of an environment has at most ${NAME_LENGTH} characters`)
   }
-  const record: EnvironmentRecord = {
-    id: deps.newId(),
-    name,
-    description,
-    variables,
-    scope,
-    project: viewer.project,
-    createdAt: deps.now(),
-    updatedAt: null,
-  }
-  const changes = [insertion('environment', record)]
-  return await write(deps.catalogue, () => Promise.resolve({ changes, result: record }))
+  const record = created(deps, viewer, { name, description, variables, scope })
+  await insert(deps, 'environment', [record])
+  return record
 }
 
 /** @throws {NotFoundError} If there is none that the viewer sees. */
 export async function updateEnvironment(
   deps: CatalogueDeps,
   viewer: Viewer,
-  change: EnvironmentChange,
+  draft: EnvironmentChange,
 ): Promise<EnvironmentRecord> {
-  return await write(deps.catalogue, async () => {
-    const stored = await find(deps, viewer, change.name)
-    const { record } = stored
-    checkOwner(viewer, record)
-    if (change.scope !== undefined && change.scope !== record.scope) {
-      checkPublish(viewer, change.scope)
-    }
-    const changed: EnvironmentRecord = {
-      ...record,
-      description: change.description === undefined ? record.description : change.description,
-      variables: change.variables === undefined ? record.variables : change.variables,
-      scope: change.scope ?? record.scope,
-    }
-    const isSame = replacement('environment', stored, changed) === null
-    if (isSame) return { changes: [], result: record }
-    const result = { ...changed, updatedAt: deps.now() }
-    return { changes: [replacement('environment', stored, result)!], result }
+  const [updated] = await writeEach(deps, [draft], async (_, changes) => {
+    const stored = await find(deps, viewer, draft.name)
+    return change(deps, viewer, { kind: 'environment', stored, draft }, changes)
   })
+  return updated!
 }
 
 /** @throws {NotFoundError} If there is none that the viewer sees. */
@@ -93,11 +65,7 @@ export async function deleteEnvironment(
   viewer: Viewer,
   name: string,
 ): Promise<void> {
-  await write(deps.catalogue, async () => {
-    const stored = await find(deps, viewer, name)
-    checkOwner(viewer, stored.record)
-    return { changes: [removal('environment', stored)], result: undefined }
-  })
+  await remove(deps, viewer, 'environment', () => find(deps, viewer, name))
 }
 
 /** @throws {NotFoundError} If there is none that the viewer sees. */

@@ -3,14 +3,13 @@
  * Turns a wish to start a workflow into the command that starts it: names resolved, input checked.
  */
 import { InvalidError } from '../../actors/errors.ts'
-import { parseJson, stringifyJson } from '../../actors/expressions/values/json.ts'
-import type { Mapping, Value } from '../../actors/expressions/values/value.ts'
-import { entriesOf, isMapping, toMapping, valueAt } from '../../actors/language/mapping.ts'
-import type { WorkflowSpec } from '../../actors/language/spec.ts'
+import { parseJson } from '../../actors/expressions/values/json.ts'
+import type { Mapping } from '../../actors/expressions/values/value.ts'
+import { fieldOf, withFields } from '../../actors/data.ts'
+import { completeInput, signatureOf } from '../../actors/language/input.ts'
 import type { StartExecution } from '../commands.ts'
 import type { Catalogue } from '../store/store.ts'
 import { findEnvironment, loadSpec } from './definitions.ts'
-import { completeInput } from './input.ts'
 import type { WorkflowRecord } from './workflows.ts'
 
 /** A wish to start a workflow that has been found. */
@@ -27,15 +26,13 @@ export interface StartRequest {
   readonly triggerId: string | null
 }
 
-/** @throws {InvalidError} If the workflow would not take the input or the parameters. */
+/** @throws {InvalidError} If the workflow would not take the input, or its environment is unknown. */
 export async function startCommand(
   catalogue: Catalogue,
   { id, isNew, project, workflow, input, params, description, triggerId }: StartRequest,
 ): Promise<StartExecution> {
   const { definition, name, workbook } = workflow
   const spec = await loadSpec(catalogue, definition, name, workbook)
-  const complete = completeInput(spec, input)
-  checkTarget(spec, params)
   return {
     type: 'startExecution',
     id,
@@ -46,39 +43,22 @@ export async function startCommand(
     workflowNamespace: workflow.namespace,
     workbook,
     definition,
-    input: complete,
+    input: completeInput(signatureOf(spec), input),
     params: await withEnvironment(catalogue, project, params),
     description,
     triggerId,
   }
 }
 
-/** A reverse workflow must be told which task it is for. */
-function checkTarget(spec: WorkflowSpec, params: Mapping): void {
-  if (spec.type !== 'reverse') return
-  const target = valueAt(params, 'task_name')
-  if (typeof target === 'string' && spec.tasks.has(target)) return
-  const shown = typeof target === 'string' ? target : 'None'
-  throw new InvalidError(`Invalid task name [wf_spec=${spec.name}, task_name=${shown}]`)
-}
-
-/** An environment given by its name becomes its variables. */
+/** An environment given by its name becomes its variables: read here, it may have been made just now. */
 async function withEnvironment(
   catalogue: Catalogue,
   project: string,
   params: Mapping,
 ): Promise<Mapping> {
-  const env: Value | undefined = valueAt(params, 'env')
-  if (env === undefined || isMapping(env)) return params
-  if (env === null) return toMapping(entriesOf(params).filter(([key]) => key !== 'env'))
-  if (typeof env !== 'string') {
-    throw new InvalidError(
-      `Unexpected value type for environment: ${stringifyJson(env)}; ` +
-        'the parameter env must be an object or the name of an environment',
-    )
-  }
+  const env = fieldOf(params, 'env')
+  if (typeof env !== 'string') return params
   const variables = await findEnvironment(catalogue, { project, name: env })
   if (variables === null) throw new InvalidError(`Environment is not found: ${env}`)
-  const entries = new Map(entriesOf(params)).set('env', parseJson(variables))
-  return toMapping(entries)
+  return withFields(params, [['env', parseJson(variables)]])
 }

@@ -8,30 +8,24 @@ import type { CatalogueChange } from '../store/store.ts'
 import * as actions from './actions.ts'
 import {
   type CatalogueDeps,
-  checkDefinitionName,
-  checkOwner,
+  change,
   checkPublish,
-  findByName,
-  findOwn,
-  hashOf,
+  created,
+  type Dated,
+  type Draft,
   insertion,
-  listVisible,
-  type Named,
-  removal,
-  replacement,
-  type Stored,
-  type Viewer,
+  remove,
   write,
-} from './entries.ts'
+} from './changes.ts'
+import { findByName, findOwn, hashOf, type Stored, type Viewer } from './entries.ts'
+import { checkDefinitionName, type Destination, keepTexts } from './texts.ts'
 import * as workflows from './workflows.ts'
 
-export interface WorkbookRecord extends Named {
+export interface WorkbookRecord extends Dated {
   readonly namespace: string
   /** Hash of its text. */
   readonly definition: string
   readonly tags: readonly string[]
-  readonly createdAt: number
-  readonly updatedAt: number | null
 }
 
 /**
@@ -44,23 +38,14 @@ export async function createWorkbook(
   deps: CatalogueDeps,
   viewer: Viewer,
   document: string,
-  to: workflows.Destination,
+  to: Destination,
 ): Promise<WorkbookRecord> {
   checkPublish(viewer, to.scope)
   const workbook = read(document, to)
-  await workflows.keepTexts(deps, textsOf(workbook))
+  const draft = draftOf(workbook, document, to)
+  await keepTexts(deps, textsOf(workbook))
   return await write(deps.catalogue, async () => {
-    const result: WorkbookRecord = {
-      id: deps.newId(),
-      name: workbook.name,
-      namespace: to.namespace,
-      definition: hashOf(document),
-      tags: workbook.tags,
-      scope: to.scope,
-      project: viewer.project,
-      createdAt: deps.now(),
-      updatedAt: null,
-    }
+    const result: WorkbookRecord = created(deps, viewer, draft)
     const changes = [insertion('workbook', result)]
     await changeParts(deps, viewer, { workbook, to }, changes)
     return { changes, result }
@@ -72,22 +57,15 @@ export async function updateWorkbook(
   deps: CatalogueDeps,
   viewer: Viewer,
   document: string,
-  to: workflows.Destination,
+  to: Destination,
 ): Promise<WorkbookRecord> {
   const workbook = read(document, to)
-  await workflows.keepTexts(deps, textsOf(workbook))
+  const draft = draftOf(workbook, document, to)
+  await keepTexts(deps, textsOf(workbook))
   return await write(deps.catalogue, async () => {
     const stored = await findOne(deps, viewer, workbook.name, to.namespace)
-    const { record } = stored
-    checkOwner(viewer, record)
-    if (to.scope !== record.scope) checkPublish(viewer, to.scope)
-    const next = { ...record, definition: hashOf(document), tags: workbook.tags, scope: to.scope }
     const changes: CatalogueChange[] = []
-    let result = record
-    if (replacement('workbook', stored, next)) {
-      result = { ...next, updatedAt: deps.now() }
-      changes.push(replacement('workbook', stored, result)!)
-    }
+    const result = change(deps, viewer, { kind: 'workbook', stored, draft }, changes)
     await changeParts(deps, viewer, { workbook, to }, changes)
     return { changes, result }
   })
@@ -100,11 +78,8 @@ export async function deleteWorkbook(
   name: string,
   namespace: string,
 ): Promise<void> {
-  await write(deps.catalogue, async () => {
-    const stored = await findOne(deps, viewer, name, namespace, 'workbook_name')
-    checkOwner(viewer, stored.record)
-    return { changes: [removal('workbook', stored)], result: undefined }
-  })
+  const find = () => findOne(deps, viewer, name, namespace, 'workbook_name')
+  await remove(deps, viewer, 'workbook', find)
 }
 
 /** @throws {NotFoundError} If there is none that the viewer sees. */
@@ -117,18 +92,19 @@ export async function getWorkbook(
   return (await findOne(deps, viewer, name, namespace)).record
 }
 
-export function listWorkbooks(
-  { catalogue }: CatalogueDeps,
-  viewer: Viewer,
-): Promise<WorkbookRecord[]> {
-  return listVisible<WorkbookRecord>(catalogue, 'workbook', viewer)
-}
-
-function read(document: string, options: workflows.Destination): ParsedWorkbook {
+function read(document: string, options: Destination): ParsedWorkbook {
   const workbook = parseWorkbook(document, options)
   checkDefinitionName(workbook.name)
   for (const part of [...workbook.workflows, ...workbook.actions]) checkDefinitionName(part.name)
   return workbook
+}
+
+function draftOf(
+  { name, tags }: ParsedWorkbook,
+  document: string,
+  { namespace, scope }: Destination,
+): Draft<WorkbookRecord> {
+  return { name, namespace, definition: hashOf(document), tags, scope }
 }
 
 function textsOf({ definition, workflows, actions }: ParsedWorkbook): string[] {
@@ -137,7 +113,7 @@ function textsOf({ definition, workflows, actions }: ParsedWorkbook): string[] {
 
 interface Parts {
   readonly workbook: ParsedWorkbook
-  readonly to: workflows.Destination
+  readonly to: Destination
 }
 
 async function changeParts(
@@ -153,8 +129,8 @@ async function changeParts(
       ...own,
       name: part.name,
     })
-    if (stored) await workflows.change(deps, viewer, stored, draft, changes)
-    else changes.push(insertion('workflow', workflows.created(deps, viewer, draft)))
+    if (stored) await workflows.changeWorkflow(deps, viewer, stored, draft, changes)
+    else changes.push(insertion('workflow', created(deps, viewer, draft)))
   }
   for (const part of workbook.actions) {
     const draft = actions.draftOf(part, workbook.name, to)
@@ -162,8 +138,8 @@ async function changeParts(
       ...own,
       name: part.name,
     })
-    if (stored) actions.change(deps, viewer, stored, draft, changes)
-    else changes.push(insertion('action', actions.created(deps, viewer, draft)))
+    if (stored) change(deps, viewer, { kind: 'action', stored, draft }, changes)
+    else changes.push(insertion('action', created(deps, viewer, draft)))
   }
 }
 

@@ -4,33 +4,34 @@
  */
 import { createHash } from 'node:crypto'
 import { ForbiddenError, InvalidError, NotFoundError } from '../../actors/errors.ts'
-import { isUuid } from '../../actors/ids.ts'
 import { type ParsedWorkflow, parseWorkflows } from '../../actors/language/definitions.ts'
 import { stringifyJson } from '../../actors/expressions/values/json.ts'
 import type { Value } from '../../actors/expressions/values/value.ts'
 import type { CatalogueChange } from '../store/store.ts'
-import type { CronTrigger } from './cron-triggers.ts'
 import {
   type CatalogueDeps,
-  checkDefinitionName,
+  change,
   checkOwner,
   checkPublish,
+  created,
+  type Dated,
+  type Draft,
+  insert,
+  remove,
+  writeEach,
+} from './changes.ts'
+import {
   decode,
-  findById,
-  findByName,
+  findByIdOrName,
   hashOf,
-  insertion,
   listVisible,
   type Named,
-  removal,
-  replacement,
-  type Scope,
   type Stored,
   type Viewer,
-  write,
 } from './entries.ts'
+import { checkDefinitionName, type Destination, keepTexts } from './texts.ts'
 
-export interface WorkflowRecord extends Named {
+export interface WorkflowRecord extends Dated {
   readonly namespace: string
   /** The workbook it came from, or null. */
   readonly workbook: string | null
@@ -43,16 +44,6 @@ export interface WorkflowRecord extends Named {
   readonly input: string
   /** JSON text of `{ input, output }`. */
   readonly interface: string
-  readonly createdAt: number
-  readonly updatedAt: number | null
-}
-
-/** Where definitions go. */
-export interface Destination {
-  readonly namespace: string
-  readonly scope: Scope
-  /** Take definitions that are well-formed but make no sense. */
-  readonly skipValidation?: boolean
 }
 
 /**
@@ -70,9 +61,7 @@ export async function createWorkflows(
   checkPublish(viewer, to.scope)
   const { drafts, texts } = draftsOf(document, to)
   await keepTexts(deps, texts)
-  const records = drafts.map((draft) => created(deps, viewer, draft))
-  const changes = records.map((record) => insertion('workflow', record))
-  return await write(deps.catalogue, () => Promise.resolve({ changes, result: records }))
+  return await insert(deps, 'workflow', drafts.map((draft) => created(deps, viewer, draft)))
 }
 
 /**
@@ -88,14 +77,9 @@ export async function updateWorkflows(
 ): Promise<WorkflowRecord[]> {
   const { drafts, texts } = draftsOf(document, to)
   await keepTexts(deps, texts)
-  return await write(deps.catalogue, async () => {
-    const changes: CatalogueChange[] = []
-    const result: WorkflowRecord[] = []
-    for (const draft of drafts) {
-      const stored = await findOne(deps, viewer, draft.name, to.namespace)
-      result.push(await change(deps, viewer, stored, draft, changes))
-    }
-    return { changes, result }
+  return await writeEach(deps, drafts, async (draft, changes) => {
+    const stored = await findOne(deps, viewer, draft.name, to.namespace)
+    return await changeWorkflow(deps, viewer, stored, draft, changes)
   })
 }
 
@@ -112,13 +96,12 @@ export async function updateWorkflow(
     throw new InvalidError('More than one workflows are not supported for update with identifier.')
   }
   await keepTexts(deps, texts)
-  return await write(deps.catalogue, async () => {
+  const [updated] = await writeEach(deps, drafts, async (parsed, changes) => {
     const stored = await findOne(deps, viewer, identifier, to.namespace)
-    const changes: CatalogueChange[] = []
-    const { namespace } = stored.record
-    const draft = { ...drafts[0]!, namespace }
-    return { changes, result: await change(deps, viewer, stored, draft, changes) }
+    const draft = { ...parsed, namespace: stored.record.namespace }
+    return await changeWorkflow(deps, viewer, stored, draft, changes)
   })
+  return updated!
 }
 
 /**
@@ -131,7 +114,7 @@ export async function deleteWorkflow(
   identifier: string,
   namespace: string,
 ): Promise<void> {
-  await write(deps.catalogue, async () => {
+  await remove(deps, viewer, 'workflow', async () => {
     const stored = await findOne(deps, viewer, identifier, namespace)
     checkOwner(viewer, stored.record)
     const triggers = await triggersOf(deps, stored.record)
@@ -139,7 +122,7 @@ export async function deleteWorkflow(
       const ids = triggers.map(({ id }) => id).join(', ')
       throw new InvalidError(`Can't delete workflow that has cron triggers associated: ${ids}`)
     }
-    return { changes: [removal('workflow', stored)], result: undefined }
+    return stored
   })
 }
 
@@ -167,22 +150,20 @@ async function findOne(
   identifier: string,
   namespace: string,
 ): Promise<Stored<WorkflowRecord>> {
-  const byId = isUuid(identifier)
-    ? await findById<WorkflowRecord>(catalogue, 'workflow', identifier.toLowerCase(), viewer)
-    : null
-  const at = { project: viewer.project, namespace, name: identifier }
-  const stored = byId ?? await findByName<WorkflowRecord>(catalogue, 'workflow', at)
+  const stored = await findByIdOrName<WorkflowRecord>(
+    catalogue,
+    'workflow',
+    viewer,
+    identifier,
+    namespace,
+  )
   if (stored) return stored
   throw new NotFoundError(
     `Workflow not found [workflow_identifier=${identifier}, namespace=${namespace}]`,
   )
 }
 
-/** Everything of a record that a document and its destination settle. */
-export type WorkflowDraft = Omit<
-  WorkflowRecord,
-  'id' | 'project' | 'createdAt' | 'updatedAt'
->
+type WorkflowDraft = Draft<WorkflowRecord>
 
 function draftsOf(document: string, to: Destination) {
   const parsed = parseWorkflows(document, to)
@@ -212,51 +193,27 @@ export function draftOf(
   }
 }
 
-/** Keeps texts under their hashes. */
-export async function keepTexts(
-  { catalogue }: CatalogueDeps,
-  texts: Iterable<string>,
-): Promise<void> {
-  await Promise.all([...new Set(texts)].map((text) => catalogue.keepText(hashOf(text), text)))
-}
-
-export function created(deps: CatalogueDeps, viewer: Viewer, draft: WorkflowDraft): WorkflowRecord {
-  return {
-    id: deps.newId(),
-    ...draft,
-    project: viewer.project,
-    createdAt: deps.now(),
-    updatedAt: null,
-  }
-}
-
-/** Adds the change from what is stored to the draft, if there is one. */
-export async function change(
+/** As {@link change}. @throws {ForbiddenError} If others' triggers start what would be private. */
+export async function changeWorkflow(
   deps: CatalogueDeps,
   viewer: Viewer,
   stored: Stored<WorkflowRecord>,
   draft: WorkflowDraft,
   changes: CatalogueChange[],
 ): Promise<WorkflowRecord> {
+  const result = change(deps, viewer, { kind: 'workflow', stored, draft }, changes)
   const { record } = stored
-  checkOwner(viewer, record)
-  if (draft.scope !== record.scope) {
-    checkPublish(viewer, draft.scope)
-    if (draft.scope === 'private') await checkUnshared(deps, record)
-  }
-  const next = { ...record, ...draft }
-  if (!replacement('workflow', stored, next)) return record
-  const result = { ...next, updatedAt: deps.now() }
-  changes.push(replacement('workflow', stored, result)!)
+  if (record.scope === 'public' && draft.scope === 'private') await checkUnshared(deps, record)
   return result
 }
 
+/** The cron triggers that start a workflow: `cron-triggers.ts` knows more of them. */
 async function triggersOf(
   { catalogue }: CatalogueDeps,
   workflow: WorkflowRecord,
-): Promise<CronTrigger[]> {
+): Promise<Named[]> {
   const entries = await catalogue.list('cron_trigger')
-  return entries.map((entry) => decode<CronTrigger>(entry).record)
+  return entries.map((entry) => decode<Named & { readonly workflowId: string }>(entry).record)
     .filter(({ workflowId }) => workflowId === workflow.id)
 }
 

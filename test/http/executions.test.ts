@@ -7,9 +7,6 @@ ping:
   input: [host, {count: 3}]
   tags: [a]
   tasks: {t1: {action: std.noop}}
-back:
-  type: reverse
-  tasks: {x: {action: std.noop}, y: {action: std.noop, requires: [x]}}
 `
 const NOBODY = '11111111-2222-3333-4444-555555555555'
 
@@ -109,20 +106,6 @@ it('take the input that the workflow declares', async ({ edge }) => {
   )
 })
 
-it('of reverse workflows need a task to run', async ({ edge }) => {
-  for (const params of [{}, { task_name: 'z' }, { task_name: 5 }]) {
-    const { status, body } = await edge.send('POST', '/v2/executions', {
-      workflow_name: 'back',
-      params,
-    })
-    assert.is(status, 400)
-    assert.match(body.faultstring, /^Invalid task name/)
-  }
-  const params = JSON.stringify({ task_name: 'y' })
-  const good = await edge.send('POST', '/v2/executions', { workflow_name: 'back', params })
-  assert.is(good.status, 201)
-})
-
 it('take an environment by its name', async ({ edge }) => {
   const input = { host: 'h' }
   const missing = await edge.send('POST', '/v2/executions', {
@@ -139,8 +122,6 @@ it('take an environment by its name', async ({ edge }) => {
     params: { env: 'prod', colour: 'red' },
   })
   assert.equal(JSON.parse(body.params), { env: { a: 1 }, colour: 'red', namespace: '' })
-  const wrong = { workflow_name: 'ping', input, params: { env: 5 } }
-  assert.is((await edge.send('POST', '/v2/executions', wrong)).status, 400)
 })
 
 it('have the id that the client chose, and are started once', async ({ edge }) => {

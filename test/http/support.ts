@@ -6,7 +6,7 @@ import { ActionRegistry } from '../../actors/action/registry.ts'
 import { stringifyJson } from '../../actors/expressions/values/json.ts'
 import type { Value } from '../../actors/expressions/values/value.ts'
 import { idGenerator, shardOf } from '../../actors/ids.ts'
-import { entriesOf, toMapping, valueAt } from '../../actors/language/mapping.ts'
+import { entriesOf, fieldOf, toMapping } from '../../actors/data.ts'
 import {
   type ActionRow,
   type ExecutionContext,
@@ -277,7 +277,7 @@ export class FakeEngine implements Engine {
           leave: [{ index: 'actions', owner: '', id: command.id }],
         })
       case 'runAction': {
-        const result = valueAt(command.input, 'output') ?? null
+        const result = fieldOf(command.input, 'output') ?? null
         const output = stringifyJson(toMapping([['result', result]]))
         if (command.saveResult) {
           await this.#rows.action({

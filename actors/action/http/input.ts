@@ -8,7 +8,8 @@ import { isMapping, mapEntries } from '../../expressions/values/mapping.ts'
 import { asNumeric } from '../../expressions/values/numbers.ts'
 import { str } from '../../expressions/values/text.ts'
 import type { Value } from '../../expressions/values/value.ts'
-import type { ActionInput, ActionParameter } from '../action.ts'
+import type { Parameter } from '../../language/spec.ts'
+import type { ActionInput } from '../action.ts'
 import { toFloat } from '../std/python.ts'
 import { HeaderMap } from './header-map.ts'
 import type { HttpRequest } from './send.ts'
@@ -26,7 +27,7 @@ const OPTIONAL = [
   'verify',
 ]
 
-export const httpParameters: readonly ActionParameter[] = [
+export const httpParameters: readonly Parameter[] = [
   { name: 'url' },
   { name: 'method', default: 'GET' },
   ...OPTIONAL.map((name) => ({ name, default: null })),

@@ -1,4 +1,4 @@
-import { toMapping } from '../../language/mapping.ts'
+import { toMapping } from '../../data.ts'
 import { type ActionInput, type ActionResult, defineAction } from '../action.ts'
 import { str } from '../../expressions/values/text.ts'
 import { toInt } from './python.ts'

@@ -12,8 +12,6 @@ export interface Arguments {
   readonly keywords: ReadonlyMap<string, Datum>
 }
 
-export const noArguments: Arguments = { positional: [], keywords: new Map() }
-
 interface Parameter {
   readonly name: string
   readonly required: boolean

@@ -216,26 +216,3 @@ function search(
 export function count(text: string, sub: string): number {
   return sub === '' ? codePointLength(text) + 1 : text.split(sub).length - 1
 }
-
-export function capitalize(text: string): string {
-  const [first = '', ...rest] = characters(text)
-  return first.toUpperCase().slice(0, first.length) + rest.join('').toLowerCase()
-}
-
-/** The first letter of every run of letters in upper case, the rest in lower case. */
-export function titleCase(text: string): string {
-  return text.replace(
-    /\p{L}+/gu,
-    (word) => capitalize(word),
-  )
-}
-
-export function swapCase(text: string): string {
-  return characters(text)
-    .map((c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase()))
-    .join('')
-}
-
-export function caseFold(text: string): string {
-  return text.toLowerCase().replaceAll('ß', 'ss').replaceAll('ς', 'σ').replaceAll('ſ', 's')
-}

@@ -54,14 +54,14 @@ function finding(...specs: AdHocSpec[]): FindAction {
 }
 
 const inner = adHoc('inner', {
-  input: [{ name: 'x', required: true, default: null }],
+  input: [{ name: 'x' }],
   baseInput: new Map([['output', '($.x)']]),
   output: '[$]',
 })
 const outer = adHoc('outer', {
   input: [
-    { name: 'y', required: true, default: null },
-    { name: 'mark', required: false, default: '!' },
+    { name: 'y' },
+    { name: 'mark', default: '!' },
   ],
   base: 'inner',
   baseInput: new Map([['x', '$.y$.mark']]),
@@ -105,7 +105,7 @@ chain('shows the defaults of the outermost input, and fills those of the others'
   assert.equal(adHocInput(outer, { y: 1 }), { mark: '!', y: 1 })
   assert.equal(adHocInput(outer, { y: 1, mark: null }), { mark: null, y: 1 })
   const filling = adHoc('filling', {
-    input: [{ name: 'x', required: false, default: 'own' }],
+    input: [{ name: 'x', default: 'own' }],
     baseInput: new Map([['output', '$.x']]),
   })
   const found = resolveChain(adHoc('above', { base: 'filling' }), finding(filling))

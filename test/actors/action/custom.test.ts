@@ -6,7 +6,8 @@ import * as assert from 'uvu/assert'
 import type { Action, ActionInput } from '../../../actors/action/action.ts'
 import { customAction } from '../../../actors/action/custom.ts'
 import { loadActions } from '../../../actors/action/directory.ts'
-import { ActionRegistry, admitInput, parametersText } from '../../../actors/action/registry.ts'
+import { ActionRegistry, admitInput } from '../../../actors/action/registry.ts'
+import { formatActionParameters } from '../../../actors/language/parameters.ts'
 import { InvalidError } from '../../../actors/errors.ts'
 import { Float } from '../../../actors/expressions/values/value.ts'
 import { context } from './context.ts'
@@ -26,7 +27,7 @@ const run = (input: unknown) => Promise.resolve({ data: input })
 
 custom('is a plain object with a name and a run', async () => {
   const action = customAction({ name: 'my.action', parameters: [{ name: 'x' }], run })
-  assert.is(parametersText(action), 'x')
+  assert.is(formatActionParameters(action), 'x')
   assert.equal(await action.run({ x: 1 }, context()), { data: { x: 1 } })
 })
 
@@ -46,7 +47,7 @@ custom('has the parameters of its schema, and is checked against it', async () =
     required: ['size'],
   }
   const action = customAction({ name: 'my.action', schema, run })
-  assert.is(parametersText(action), 'size, name="n"')
+  assert.is(formatActionParameters(action), 'size, name="n"')
   assert.equal(admitInput(action, { size: 2 }), { size: 2 })
   assert.is(
     await failure(() => admitInput(action, { size: 0.5, name: 1 })),
@@ -54,7 +55,9 @@ custom('has the parameters of its schema, and is checked against it', async () =
       'error=input/size must be integer, input/size must be >= 1, input/name must be string]',
   )
   assert.is(
-    parametersText(customAction({ name: 'a', schema: { additionalProperties: true }, run })),
+    formatActionParameters(
+      customAction({ name: 'a', schema: { additionalProperties: true }, run }),
+    ),
     '**kwargs',
   )
 })

@@ -1,12 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Action, defineAction } from '../../../actors/action/action.ts'
-import {
-  ActionRegistry,
-  admitInput,
-  parametersText,
-  raisedText,
-} from '../../../actors/action/registry.ts'
+import { ActionRegistry, admitInput, raisedText } from '../../../actors/action/registry.ts'
+import { formatActionParameters } from '../../../actors/language/parameters.ts'
 import { InvalidError } from '../../../actors/errors.ts'
 
 const greet = defineAction({
@@ -51,7 +47,7 @@ registry('has custom actions, but not two of a name', () => {
 })
 
 registry('shows parameters as the API does', () => {
-  const text = (name: string) => parametersText(named(new ActionRegistry([greet]), name))
+  const text = (name: string) => formatActionParameters(named(new ActionRegistry([greet]), name))
   assert.is(text('my.greet'), 'who, how="hello", opts=null')
   assert.is(text('std.noop'), '')
   assert.is(text('std.echo'), 'output, delay=0')
@@ -80,7 +76,7 @@ registry('shows parameters as the API does', () => {
   assert.is(text('std.wait_ssh'), 'host, username, password')
   assert.is(text('std.javascript'), 'script, context=null')
   assert.is(text('std.js'), 'script, context=null')
-  assert.is(parametersText({ parameters: [{ name: 'a' }], open: true }), 'a, **kwargs')
+  assert.is(formatActionParameters({ parameters: [{ name: 'a' }], open: true }), 'a, **kwargs')
 })
 
 registry.run()

@@ -125,6 +125,21 @@ it('ends without an output section as the merged context of the last tasks', asy
   assert.equal(output, { x: 1, y: 2, z: 3 })
 })
 
+it('takes an object or a name as its environment, nothing else', async ({ world }) => {
+  await world.define('wf: {tasks: {t: {action: std.noop}}}')
+  const body = (env: unknown) => ({ workflow_name: 'wf', params: JSON.stringify({ env }) })
+  assert.match(
+    await world.refused('POST', '/executions', body(5)),
+    /^400 Unexpected value type for/,
+  )
+  assert.match(
+    await world.refused('POST', '/executions', body('x')),
+    /^400 Environment is not found/,
+  )
+  const { id } = await world.call('POST', '/executions', body(null)) as { id: string }
+  assert.is((await world.end(id)).state, 'SUCCESS')
+})
+
 it('evaluates vars once, at the start, with input and environment', async ({ world }) => {
   const { output } = await world.run(
     `

@@ -4,7 +4,7 @@
  */
 import { parseJson, stringifyJson } from '../../../actors/expressions/values/json.ts'
 import type { Mapping, Value } from '../../../actors/expressions/values/value.ts'
-import { entriesOf, isMapping, valueAt } from '../../../actors/language/mapping.ts'
+import { entriesOf, fieldOf, isObject } from '../../../actors/data.ts'
 
 /** What an evaluation came to: text of JSON with sorted keys, or null for a failure. */
 export type Outcome = { readonly value: string } | { readonly value: null }
@@ -28,8 +28,8 @@ export function factsOf(lines: string): Fact[] {
 
 function factOf(line: string): Fact {
   const fact = parseJson(line)
-  if (!isMapping(fact)) throw new TypeError(`This line is no object: ${line}`)
-  const newer = valueAt(fact, 'newer')
+  if (!isObject(fact)) throw new TypeError(`This line is no object: ${line}`)
+  const newer = fieldOf(fact, 'newer')
   const expected = (newer === undefined ? null : outcomeIn(newer, true)) ?? outcomeIn(fact, false)
   const expression = firstOf(fact, EXPRESSION)
   if (expression === undefined || expected === null) {
@@ -40,8 +40,8 @@ function factOf(line: string): Fact {
 
 /** @param bare Whether a value that is no object with an outcome in it stands for itself. */
 function outcomeIn(told: Value, bare: boolean): Outcome | null {
-  const value = isMapping(told) ? firstOf(told, VALUE) : undefined
-  const failure = isMapping(told) ? firstOf(told, FAILURE) : undefined
+  const value = isObject(told) ? firstOf(told, VALUE) : undefined
+  const failure = isObject(told) ? firstOf(told, FAILURE) : undefined
   if (failure !== undefined && failure !== null && failure !== false && value !== false) {
     return { value: null }
   }
@@ -50,14 +50,14 @@ function outcomeIn(told: Value, bare: boolean): Outcome | null {
 }
 
 function firstOf(of: Mapping, names: readonly string[]): Value | undefined {
-  return names.map((name) => valueAt(of, name)).find((found) => found !== undefined)
+  return names.map((name) => fieldOf(of, name)).find((found) => found !== undefined)
 }
 
 /** What the API answered. */
 export function outcomeOf(status: number, body: string): Outcome {
   if (status !== 200) return { value: null }
   const answer = parseJson(body)
-  const value = valueAt(answer, 'result') ?? valueAt(answer, 'valid')
+  const value = fieldOf(answer, 'result') ?? fieldOf(answer, 'valid')
   return { value: canonical(value ?? null) }
 }
 
@@ -72,7 +72,7 @@ function canonical(value: Value): string {
 
 function sorted(value: Value): Value {
   if (Array.isArray(value)) return value.map((item: Value) => sorted(item))
-  if (!isMapping(value)) return value
+  if (!isObject(value)) return value
   return new Map(
     entriesOf(value)
       .map(([key, item]) => [key, sorted(item)] as const)

@@ -2,8 +2,8 @@
  * @module
  * Executions with the sub-workflow executions that their tasks started.
  */
-import { stateOf } from '../actors/records.ts'
-import { type ExecutionItem, gather, type RowReader, type TaskItem } from './rows.ts'
+import { stateOf } from '../../actors/records.ts'
+import { type ExecutionItem, gather, type RowReader, type TaskItem } from '../rows.ts'
 
 /** How much is read at a time. */
 const BATCH = 500

@@ -2,15 +2,15 @@
  * @module
  * What the answers about trees of executions have in common.
  */
-import { isUuid } from '../actors/ids.ts'
-import type { PayloadField } from '../actors/records.ts'
-import { needsOf } from './lists/answer.ts'
-import { render } from './lists/fields.ts'
-import type { Query } from './request.ts'
-import { executionResource } from './resources/executions.ts'
-import type { ExecutionItem, RowReader } from './rows.ts'
+import { isUuid } from '../../actors/ids.ts'
+import type { PayloadField } from '../../actors/records.ts'
+import { needsOf } from '../lists/answer.ts'
+import { render } from '../lists/fields.ts'
+import type { Query } from '../request.ts'
+import { executionResource } from '../resources/executions.ts'
+import type { ExecutionItem, RowReader } from '../rows.ts'
 import type { TreeOptions } from './tree.ts'
-import { notUuid, parseBoolean, parseInteger } from './wire.ts'
+import { notUuid, parseBoolean, parseInteger } from '../wire.ts'
 
 /** @throws {InvalidError} If it is no UUID. */
 export function uuidOf(id: string): string {

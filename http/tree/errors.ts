@@ -3,11 +3,11 @@
  * What an execution failed of: each failed execution, task and action of its tree with the cause in one
  * line, from the whole to the parts. Errors that an on-error clause took are left out.
  */
-import { parseJson } from '../actors/expressions/values/json.ts'
-import { str } from '../actors/expressions/values/text.ts'
-import { stateOf } from '../actors/records.ts'
-import { valueAt } from '../actors/language/mapping.ts'
-import { type ExecutionItem, gather, type RowReader, type TaskItem } from './rows.ts'
+import { parseJson } from '../../actors/expressions/values/json.ts'
+import { str } from '../../actors/expressions/values/text.ts'
+import { stateOf } from '../../actors/records.ts'
+import { fieldOf } from '../../actors/data.ts'
+import { type ExecutionItem, gather, type RowReader, type TaskItem } from '../rows.ts'
 import { childrenOf, tasksOf } from './tree.ts'
 
 export interface ReportedError {
@@ -65,7 +65,7 @@ async function taskErrors(
   const failed = actions.filter((action) => action.row.state === 'ERROR')
   await rows.fill(failed, ['output'])
   for (const action of failed) {
-    const result = valueAt(parseJson(action.payloads.output ?? '{}'), 'result') ?? null
+    const result = fieldOf(parseJson(action.payloads.output ?? '{}'), 'result') ?? null
     errors.push({
       id: action.id,
       name: action.row.name,

@@ -2,9 +2,9 @@
  * @module
  * How many tasks, or items of a task, are in which state.
  */
-import { InvalidError } from '../actors/errors.ts'
-import { stateOf, type TaskState } from '../actors/records.ts'
-import { type ExecutionItem, gather, type RowReader, type TaskItem } from './rows.ts'
+import { InvalidError } from '../../actors/errors.ts'
+import { stateOf, type TaskState } from '../../actors/records.ts'
+import { type ExecutionItem, gather, type RowReader, type TaskItem } from '../rows.ts'
 import { childrenOf, descendantsOf, tasksOf } from './tree.ts'
 
 const STATES: readonly TaskState[] = [

@@ -2,10 +2,10 @@
  * @module
  * The report of an execution: how its tasks stand, and the tree of what they did.
  */
-import { type ActionRow, stateOf, type TaskState } from '../actors/records.ts'
-import { type ExecutionItem, gather, type RowReader, type TaskItem } from './rows.ts'
+import { type ActionRow, stateOf, type TaskState } from '../../actors/records.ts'
+import { type ExecutionItem, gather, type RowReader, type TaskItem } from '../rows.ts'
 import { childrenOf, tasksOf, type TreeOptions } from './tree.ts'
-import { timestamp } from './wire.ts'
+import { timestamp } from '../wire.ts'
 
 const COUNTED: readonly TaskState[] = ['RUNNING', 'SUCCESS', 'ERROR', 'IDLE', 'PAUSED']
 
