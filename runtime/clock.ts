@@ -31,3 +31,10 @@ export const systemClock: Clock = {
 export function pause(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => clock.after(ms, resolve))
 }
+
+/** Resolves when the promise does, and after so many milliseconds at the latest. */
+export async function atMost(clock: Clock, ms: number, promise: Promise<unknown>): Promise<void> {
+  let inTime = () => {}
+  const timeUp = new Promise<void>((resolve) => inTime = clock.after(ms, resolve))
+  await Promise.race([promise, timeUp]).finally(() => inTime())
+}

@@ -40,10 +40,12 @@ interface Running {
   readonly cancel: Cancel
   /** It may be run again elsewhere. */
   readonly isSafe: boolean
+  /** Somebody can still ask what it came to when whoever waited for it is gone. */
+  readonly isKept: boolean
   readonly ended: Promise<void>
 }
 
-/** The actions that run in this thread. */
+/** Runs the actions of a shard. */
 export class Executor {
   readonly #options: ExecutorOptions
   readonly #clock: Clock
@@ -61,14 +63,15 @@ export class Executor {
     const cancel = new Cancel()
     const isSafe = row.safeRerun || (action.pure ?? false)
     const ended = this.#run(start, cancel).then((result) => {
-      this.#running.delete(row.id)
       if (cancel.reason === STOPPED) return
+      this.#running.delete(row.id)
       if (action.async && 'data' in result) return tell({ type: 'action.sent', actionId: row.id })
       if (alone) return tell({ type: 'action.ran', row, alone, result })
       const { id: actionId, executionId, taskId } = row
       tell({ type: 'action.result', actionId, executionId, taskId, result })
     })
-    this.#running.set(row.id, { cancel, isSafe, ended })
+    const isKept = alone?.save ?? true
+    this.#running.set(row.id, { cancel, isSafe, isKept, ended })
   }
 
   /** Its result is no longer wanted. */
@@ -77,14 +80,15 @@ export class Executor {
     this.#running.delete(actionId)
   }
 
-  /** Waits for those that must not be run twice, at most so long, and stops the others. */
-  async drain(graceMs: number): Promise<void> {
-    const unsafe = [...this.#running.values()].filter(({ isSafe }) => !isSafe)
-    let inTime = () => {}
-    const timeUp = new Promise<void>((resolve) => inTime = this.#clock.after(graceMs, resolve))
-    await Promise.race([Promise.all(unsafe.map(({ ended }) => ended)), timeUp])
-    inTime()
-    this.stopAll()
+  /** Stops those that may be run again elsewhere. @returns Of the others, which go on, those that are kept. */
+  stopSafe(): string[] {
+    for (const [id, { isSafe }] of [...this.#running]) if (isSafe) this.stop(id)
+    return [...this.#running].flatMap(([id, { isKept }]) => isKept ? [id] : [])
+  }
+
+  /** Resolves when nothing runs. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(({ ended }) => ended))
   }
 
   stopAll(): void {

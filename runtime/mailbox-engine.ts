@@ -3,11 +3,10 @@
  * Reaches actors whose shards live in another process: by their mailboxes, through the store.
  */
 import { UnavailableError } from '../actors/errors.ts'
-import { stringifyJson } from '../actors/expressions/values/json.ts'
-import type { Value } from '../actors/expressions/values/value.ts'
 import { pause, systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import type { Answer, Command, Engine } from './commands.ts'
+import { writeLetter } from './elsewhere.ts'
 import { RemoteError, shardOfCommand } from './messages.ts'
 import type { ReplyBody } from './messages.ts'
 import type { ShardStore } from './store/store.ts'
@@ -33,7 +32,7 @@ export function mailboxEngine(
     async ask<C extends Command>(command: C): Promise<Answer<C>> {
       const shard = shardOfCommand(command, store.shards)
       const askId = uuid()
-      await store.post(shard, [stringifyJson({ askId, command } as unknown as Value)])
+      await store.post(shard, [writeLetter({ askId, command })])
 
       const deadline = clock.now() + timeoutMs
       for (let look = 0; clock.now() < deadline; look++) {

@@ -27,6 +27,8 @@ export class ShardView {
   readonly gone = new Set<string>()
   /** Of those that were deleted, the ones of which something is left. */
   readonly removing = new Set<string>()
+  /** Actions that go on in the executor of an earlier owner, and which one that is. */
+  readonly elsewhere = new Map<string, string>()
   /** Owners of `executions.ended` that are known to be listed. */
   readonly endedKinds = new Set<string>()
   /** The turn that writes now. */
@@ -72,7 +74,7 @@ export class ShardView {
   }
 
   isRunning(id: string): boolean {
-    return this.#running.has(id)
+    return this.#running.has(id) || this.elsewhere.has(id)
   }
 
   actionEnded(id: string): void {

@@ -6,11 +6,12 @@
 import type { ActionRegistry } from '../actors/action/registry.ts'
 import { DomainError, NotFoundError, UnavailableError } from '../actors/errors.ts'
 import { NotLoaded } from '../actors/expressions/host.ts'
-import { parseJson } from '../actors/expressions/values/json.ts'
 import { receive } from '../actors/receive.ts'
 import type { Ask, EngineLimits, Message, Need } from '../actors/turn.ts'
+import { pause } from './clock.ts'
 import type { Clock } from './clock.ts'
 import type { Command } from './commands.ts'
+import { executorRow, executorsOf, readLetter, writeLetter } from './elsewhere.ts'
 import type { Executor } from './executor.ts'
 import { HEARTBEAT } from './heartbeat.ts'
 import { IntegrityCheck } from './integrity.ts'
@@ -31,12 +32,6 @@ import { StaleOwnerError } from './store/store.ts'
 import type { Commit, Index, Lease, Letter, Reply, Row, Store } from './store/store.ts'
 import { noticeRow, ShardTurn } from './turn.ts'
 import type { Answered, Chance } from './turn.ts'
-
-/** A question that came by mailbox. */
-export interface Question {
-  readonly askId: string
-  readonly command: Command
-}
 
 export interface ShardDeps {
   readonly store: Store
@@ -68,6 +63,7 @@ const NEWCOMERS_A_TURN = 500
 const COMMITS_AT_ONCE = 2
 const LETTERS_AT_ONCE = 500
 const TIMERS_AT_ONCE = 500
+const POST_AGAIN_MS = 1_000
 const IDLE_MS = 5_000
 const KEEP_LIVE = 5_000
 
@@ -75,6 +71,8 @@ const KEEP_LIVE = 5_000
 export class Shard {
   readonly #deps: ShardDeps
   readonly #lease: Lease
+  /** What others call this thread's executor. */
+  readonly #name: string
   readonly #view = new ShardView()
   readonly #loader: Loader
   readonly #askers = new Map<string, Answer>()
@@ -103,9 +101,16 @@ export class Shard {
   readonly #remover: Remover
   readonly #retention: Retention | null
   readonly #integrity: IntegrityCheck | null
+  /** The executors that there were lately; null before it was told. */
+  #executors: ReadonlySet<string> | null = null
+  /** Whatever an action comes to from now on is told by letter. */
+  #isGivenUp = false
+  #posting: Promise<void> = Promise.resolve()
 
-  constructor(lease: Lease, deps: ShardDeps) {
+  /** @param executor What others call the thread's executor. */
+  constructor(lease: Lease, executor: string, deps: ShardDeps) {
     this.#lease = lease
+    this.#name = executor
     this.#deps = deps
     const { store, clock, log, retention: policy } = deps
     const { shard } = lease
@@ -165,13 +170,21 @@ export class Shard {
     for (const left of this.#leftover.messages()) {
       if (left.type === 'action.recover') known.add(left.actionId)
     }
-    for await (const actionId of this.#all('actions.running')) {
-      if (!known.has(actionId)) this.#inbox.push({ type: 'action.recover', actionId, silent })
+    for await (const ids of this.#pages('actions.running')) {
+      const unknown = ids.filter((id) => !known.has(id))
+      const executors = await executorsOf(store, this.number, unknown)
+      for (const [i, actionId] of unknown.entries()) {
+        const executor = executors[i]!
+        if (executor !== null) this.#view.elsewhere.set(actionId, executor)
+        else this.#inbox.push({ type: 'action.recover', actionId, silent })
+      }
     }
-    for await (const id of this.#all('notices')) await this.#resend(id)
-    for await (const id of this.#all('executions.removed')) {
-      this.#view.removing.add(id)
-      this.#remover.add(id, null)
+    for await (const ids of this.#pages('notices')) for (const id of ids) await this.#resend(id)
+    for await (const ids of this.#pages('executions.removed')) {
+      for (const id of ids) {
+        this.#view.removing.add(id)
+        this.#remover.add(id, null)
+      }
     }
     // The clock of the last owner may have been ahead, and ids tell the order of what they name.
     for (const index of ['tasks', 'actions', 'notices'] as const) {
@@ -182,11 +195,11 @@ export class Shard {
     this.#nextDue = await store.nextDue(this.number)
   }
 
-  async *#all(index: Index): AsyncGenerator<string> {
+  async *#pages(index: Index): AsyncGenerator<string[]> {
     for (let after: string | null = null;;) {
       const page = { after, limit: 1000 }
       const ids: string[] = await this.#deps.store.scan(this.number, index, '', page)
-      yield* ids
+      yield ids
       if (ids.length < page.limit) return
       after = ids.at(-1)!
     }
@@ -204,14 +217,14 @@ export class Shard {
   }
 
   /**
-   * Finishes the turn that is under way and begins no other; waits at most `graceMs` for actions that
-   * must not be run twice; and leaves what came in since to the next owner. Once, however often asked.
+   * Finishes the turn that is under way and begins no other, and leaves what came in since to the next
+   * owner. Actions that must not be run twice go on here. Once, however often asked.
    */
-  close(graceMs: number): Promise<void> {
-    return this.#closing ??= this.#close(graceMs)
+  close(): Promise<void> {
+    return this.#closing ??= this.#close()
   }
 
-  async #close(graceMs: number): Promise<void> {
+  async #close(): Promise<void> {
     this.#stopping = true
     this.#cancelTimer?.()
     // Only who knows what was left can leave it to another.
@@ -219,19 +232,36 @@ export class Shard {
     await this.#stopped
     await Promise.allSettled(this.#inFlight)
     this.#deps.notifier.stop()
-    await this.#deps.executor.drain(graceMs)
-    const left = this.#inbox.filter((message) => !isAsked(message))
-    if (left.length > 0 && !this.#failed) await this.#leave(left)
+    if (!this.#failed) await this.#leave()
     this.#answerAll(`Shard ${this.number} is closing`)
     await this.#rest()
   }
 
-  async #leave(messages: readonly Message[]): Promise<void> {
+  /** Stops the actions that go on here after it was closed: they count as lost when the thread is gone. */
+  stopActions(): void {
+    this.#deps.executor.stopAll()
+  }
+
+  /** Resolves when no action runs here and what they came to is told. */
+  async idle(): Promise<void> {
+    await this.#deps.executor.idle()
+    await this.#posting
+  }
+
+  async #leave(): Promise<void> {
+    const { store, executor } = this.#deps
+    const messages = this.#inbox.filter((message) => !isAsked(message))
+    const running = executor.stopSafe()
+    this.#isGivenUp = true
+    const changes = this.#leftover.put(messages)
+    if (changes.puts.length === 0 && running.length === 0) return
+    const named = running.map((id) => ({ ...executorRow(id), body: this.#name }))
     try {
-      await this.#deps.store.commit({
+      await store.commit({
         lease: this.#lease,
         turn: this.#view.turn++,
-        ...this.#leftover.put(messages),
+        puts: [...changes.puts, ...named],
+        deletes: changes.deletes,
         enter: [],
         leave: [],
         timers: [],
@@ -240,11 +270,46 @@ export class Shard {
         replies: [],
       })
     } catch (error) {
+      if (error instanceof StaleOwnerError) executor.stopAll()
       this.#deps.log.error(
         { shard: this.number, error },
         'A closing shard could not keep its queue',
       )
     }
+  }
+
+  /** An action has ended, or says something of itself. */
+  #hear(message: Message): void {
+    if (!this.#isGivenUp) return this.tell(message)
+    // Who waited for what is not kept was answered when the shard was closed.
+    if (message.type === 'action.ran' && !message.alone.save) return
+    this.#posting = this.#posting.then(() => this.#post(message))
+  }
+
+  /** Tells the shard, whoever owns it. Not to be heard is to be taken for dead. */
+  async #post(message: Message): Promise<void> {
+    const { store, clock, log } = this.#deps
+    for (;;) {
+      try {
+        return await store.post(this.number, [writeLetter({ message })])
+      } catch (error) {
+        log.warn({ shard: this.number, error }, 'What an action came to could not be told yet')
+        await pause(clock, POST_AGAIN_MS)
+      }
+    }
+  }
+
+  /** The executors that there were at some time since the shard is owned. */
+  executors(alive: ReadonlySet<string>): void {
+    this.#executors = alive
+    if (this.#lost().length > 0) this.wake()
+  }
+
+  /** Actions whose executor is no more. */
+  #lost(): string[] {
+    const alive = this.#executors
+    if (!alive) return []
+    return [...this.#view.elsewhere].flatMap(([id, executor]) => alive.has(executor) ? [] : [id])
   }
 
   /** Asks on behalf of somebody in this process; `answer` is called when it is durable. */
@@ -360,15 +425,22 @@ export class Shard {
 
     this.#hasMail = false
     const { store } = this.#deps
+    const lost = this.#lost()
     const letters = await store.letters(this.number, this.#cursor, LETTERS_AT_ONCE)
     if (letters.length === LETTERS_AT_ONCE) this.#hasMail = true
     for (const { body } of letters) await this.#open(body, turn)
     if (letters.length > 0) this.#cursor = letters.at(-1)!.seq
+    // What it told before it was lost is among the letters.
+    if (!this.#hasMail) {
+      for (const actionId of lost) turn.queue.push({ type: 'action.recover', actionId })
+    }
     return letters
   }
 
   async #open(body: string, turn: ShardTurn): Promise<void> {
-    const { askId, command } = parseJson(body) as unknown as Question
+    const letter = readLetter(body)
+    if ('message' in letter) return void turn.queue.push(letter.message)
+    const { askId, command } = letter
     const ask = { id: askId }
     const message = await messageOf(command, ask, this.#deps.store, this.number)
     // A letter may come twice.
@@ -547,7 +619,7 @@ export class Shard {
     for (const start of turn.started) {
       // What it belongs to was deleted in the same turn.
       if (this.#view.removing.has(start.row.executionId ?? '')) continue
-      if (!this.#stopping) executor.start(start, (message) => this.tell(message))
+      if (!this.#stopping) executor.start(start, (message) => this.#hear(message))
       else this.tell({ type: 'action.recover', actionId: start.row.id, unsent: true })
     }
   }

@@ -6,6 +6,7 @@
 import { UnavailableError } from '../actors/errors.ts'
 import { stringifyJson } from '../actors/expressions/values/json.ts'
 import type { Value } from '../actors/expressions/values/value.ts'
+import { atMost } from './clock.ts'
 import type { Clock } from './clock.ts'
 import type { Answer, Command, Engine } from './commands.ts'
 import { shardsOf } from './distribution.ts'
@@ -38,6 +39,8 @@ export interface SupervisorOptions {
 /** A worker thread and what it hosts. */
 interface Thread {
   readonly worker: WorkerLink
+  /** What others call it. */
+  readonly executor: string
   readonly ready: Promise<void>
   /** It has finished its turns, or is no more. */
   readonly ended: Promise<void>
@@ -73,6 +76,7 @@ export class Supervisor implements Engine {
   /** Shards that are being given up, by the threads that still have them. */
   readonly #dropping = new Map<number, { readonly thread: Thread; readonly done: () => void }>()
   #deaths = 0
+  #spawned = 0
   #asked = 0
   #stopping = false
   #stopped: Promise<void> | null = null
@@ -81,6 +85,8 @@ export class Supervisor implements Engine {
   #cancelWatch = () => {}
   /** Shards whose last thread was ended because it gave no sign of life. */
   readonly #silent = new Set<number>()
+  /** While it stops: what it told the others of itself. */
+  #lastWord: Promise<void> = Promise.resolve()
   /** The last rebalancing: one follows the other. */
   #balanced: Promise<void> = Promise.resolve()
 
@@ -163,6 +169,7 @@ export class Supervisor implements Engine {
     })
     const thread: Thread = {
       worker,
+      executor: `${this.#options.member.id}.${++this.#spawned}`,
       ready: ready.promise,
       ended: ended.promise,
       shards: new Set(),
@@ -285,7 +292,7 @@ export class Supervisor implements Engine {
   /** Says that this process lives, renews its leases, takes and gives up shards. */
   async #rebalance(): Promise<void> {
     const { store, member, leaseMs, clock } = this.#options
-    await store.heartbeat(member, leaseMs)
+    await this.#sayAlive(member.roles)
     const held = [...this.#held.values()]
     const heldUntil = clock.elapsed() + leaseMs
     const lost = await store.renew(held.map(({ lease }) => lease), member.id, leaseMs)
@@ -293,11 +300,21 @@ export class Supervisor implements Engine {
     for (const one of held) if (!lost.includes(one.lease.shard)) one.heldUntil = heldUntil
 
     const members = await store.members()
+    // To those who had their shards before that was asked.
+    const alive = members.flatMap(({ executors }) => executors ?? [])
+    for (const { worker } of this.#threads) worker.post({ type: 'executors', alive })
     const wanted = new Set(shardsOf(member.id, members, store.shards))
     const surplus = [...this.#held.keys()].filter((shard) => !wanted.has(shard))
     await Promise.all(surplus.map((shard) => this.#giveUp(shard)))
     const missing = [...wanted].filter((shard) => !this.#held.has(shard))
     await Promise.all(missing.map((shard) => this.#take(shard)))
+  }
+
+  /** Executors of a process that says nothing are taken for dead, and so is what they run. */
+  async #sayAlive(roles: Member['roles']): Promise<void> {
+    const { store, member, leaseMs } = this.#options
+    const executors = this.#threads.filter(({ isAlive }) => isAlive).map(({ executor }) => executor)
+    await store.heartbeat({ ...member, roles, executors }, leaseMs)
   }
 
   async #take(shard: number): Promise<void> {
@@ -310,7 +327,8 @@ export class Supervisor implements Engine {
     if (!lease || !thread || this.#stopping) return
     thread.shards.add(shard)
     this.#held.set(shard, { lease, thread, heldUntil })
-    thread.worker.post({ type: 'own', lease, silent: this.#silent.delete(shard) })
+    const { worker, executor } = thread
+    worker.post({ type: 'own', lease, executor, silent: this.#silent.delete(shard) })
   }
 
   #leastLoaded(): Thread | null {
@@ -347,7 +365,7 @@ export class Supervisor implements Engine {
     })
   }
 
-  /** Finishes turns, releases leases, leaves. Once, however often asked. */
+  /** Gives up the shards, lets actions end that must not be run twice, leaves. Once, however often asked. */
   stop(): Promise<void> {
     return this.#stopped ??= this.#stop()
   }
@@ -358,23 +376,31 @@ export class Supervisor implements Engine {
     this.#cancelWatch()
     await this.#balanced
     await this.#unwatch?.()
+    const { store, member, clock } = this.#options
+    this.#retire()
+    await this.#lastWord
+    const givenUp = Promise.all([...this.#held.keys()].map((shard) => this.#giveUp(shard)))
+    await atMost(clock, STOP_MS, givenUp)
     await Promise.all(this.#threads.map((thread) => this.#end(thread)))
-    const { store, member } = this.#options
-    await Promise.all([...this.#held.values()].map(({ lease }) => store.release(lease, member.id)))
+    await givenUp
+    this.#cancelBeat()
+    await this.#lastWord
     await store.leave(member.id)
+  }
+
+  /** Says now and again that it hosts no shards any more, and that its executors live. */
+  #retire(): void {
+    const { clock, leaseMs, log, member } = this.#options
+    this.#lastWord = this.#sayAlive(member.roles.filter((role) => role !== 'worker'))
+      .catch((error: unknown) => log.warn({ error }, 'The store did not answer'))
+    this.#cancelBeat = clock.after(leaseMs / 4, () => this.#retire())
   }
 
   /** Lets a thread finish its turns; one that takes too long is ended where it stands. */
   async #end({ worker, ended }: Thread): Promise<void> {
     const { clock, graceMs } = this.#options
     worker.post({ type: 'stop' })
-    await new Promise<void>((resolve) => {
-      const inTime = clock.after(graceMs + STOP_MS, resolve)
-      void ended.then(() => {
-        inTime()
-        resolve()
-      })
-    })
+    await atMost(clock, graceMs + STOP_MS, ended)
     await worker.end()
   }
 }

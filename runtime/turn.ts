@@ -40,6 +40,7 @@ import type {
 import { knownSpec } from './catalogue/definitions.ts'
 import { endedEntry } from './retention.ts'
 import type { IndexEntry, Row, RowKey, Timer } from './store/store.ts'
+import { executorRow } from './elsewhere.ts'
 import type { ShardView } from './shard-view.ts'
 
 /** Chance and identity, handed in so that a turn can be replayed. */
@@ -407,6 +408,7 @@ export class ShardTurn implements Turn {
   startAction(start: ActionStart): void {
     this.started.push(start)
     this.#unstarted.delete(start.row.id)
+    this.#comeBack(start.row.id)
     this.#view.actionStarted(start.row)
     const kept = start.alone === null || start.alone.save
     if (kept && !(start.action.async && start.action.pure)) {
@@ -438,7 +440,15 @@ export class ShardTurn implements Turn {
   clearRunning(actionId: string): void {
     if (this.#unstarted.has(actionId)) return
     this.#view.actionEnded(actionId)
+    this.#comeBack(actionId)
     this.#leave('actions.running', '', actionId)
+  }
+
+  /** No other executor has an action any more. */
+  #comeBack(actionId: string): void {
+    if (!this.#view.elsewhere.delete(actionId)) return
+    const { table, id } = executorRow(actionId)
+    this.#view.put(table, id, null)
   }
 
   reply(ask: Ask, answer: unknown): void {

@@ -6,6 +6,7 @@ import type { ActionRegistry } from '../actors/action/registry.ts'
 import { parseJson } from '../actors/expressions/values/json.ts'
 import type { EngineLimits } from '../actors/turn.ts'
 import type { Chance } from './turn.ts'
+import { atMost } from './clock.ts'
 import type { Clock } from './clock.ts'
 import type { Command } from './commands.ts'
 import type { Executor } from './executor.ts'
@@ -43,6 +44,8 @@ export interface WorkerHostOptions {
 export class WorkerHost {
   readonly #options: WorkerHostOptions
   readonly #shards = new Map<number, Shard>()
+  /** Shards that were given up while their actions go on. */
+  readonly #givenUp = new Set<Shard>()
   #replies: (readonly [askId: string, body: ReplyBody])[] = []
 
   constructor(options: WorkerHostOptions) {
@@ -53,7 +56,9 @@ export class WorkerHost {
   hear(message: ToWorker): void {
     switch (message.type) {
       case 'own':
-        return void this.#own(message.lease, message.silent ?? false)
+        return void this.#own(message.lease, message.executor, message.silent ?? false)
+      case 'executors':
+        return this.#tellExecutors(new Set(message.alive))
       case 'beat':
         return this.#beat()
       case 'drop':
@@ -82,9 +87,13 @@ export class WorkerHost {
     for (const shard of this.#shards.values()) shard.beat()
   }
 
-  async #own(lease: Lease, silent: boolean): Promise<void> {
+  #tellExecutors(alive: ReadonlySet<string>): void {
+    for (const shard of this.#shards.values()) shard.executors(alive)
+  }
+
+  async #own(lease: Lease, name: string, silent: boolean): Promise<void> {
     const { store, registry, clock, chance, limits, log, executor, notifier } = this.#options
-    const shard: Shard = new Shard(lease, {
+    const shard: Shard = new Shard(lease, name, {
       retention: this.#options.retention ?? null,
       integrity: this.#options.integrity ?? null,
       store,
@@ -115,8 +124,14 @@ export class WorkerHost {
   async #drop(number: number): Promise<void> {
     const shard = this.#shards.get(number)
     this.#shards.delete(number)
-    await shard?.close(this.#options.graceMs)
+    if (shard) await this.#giveUp(shard)
     this.#options.say({ type: 'dropped', shard: number })
+  }
+
+  async #giveUp(shard: Shard): Promise<void> {
+    this.#givenUp.add(shard)
+    await shard.close()
+    void shard.idle().then(() => this.#givenUp.delete(shard))
   }
 
   #ask({ askId, shard, command }: AskMessage): void {
@@ -139,8 +154,12 @@ export class WorkerHost {
   }
 
   async #stop(): Promise<void> {
-    const { store, graceMs, say } = this.#options
-    await Promise.all([...this.#shards.values()].map((shard) => shard.close(graceMs)))
+    const { store, clock, graceMs, say } = this.#options
+    await Promise.all([...this.#shards.values()].map((shard) => this.#giveUp(shard)))
+    const idle = () => Promise.all([...this.#givenUp].map((shard) => shard.idle()))
+    await atMost(clock, graceMs, idle())
+    for (const shard of this.#givenUp) shard.stopActions()
+    await idle()
     await store.close()
     say({ type: 'stopped' })
   }

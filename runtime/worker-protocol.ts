@@ -34,8 +34,18 @@ export interface AskMessage {
 }
 
 export type ToWorker =
-  /** `silent`: whoever ran its actions before was ended because nothing was heard of it. */
-  | { readonly type: 'own'; readonly lease: Lease; readonly silent?: boolean }
+  /**
+   * `executor`: what others call the thread. `silent`: whoever ran its actions before was ended because
+   * nothing was heard of it.
+   */
+  | {
+    readonly type: 'own'
+    readonly lease: Lease
+    readonly executor: string
+    readonly silent?: boolean
+  }
+  /** The executors of all members, as they were after the last shard was owned. */
+  | { readonly type: 'executors'; readonly alive: readonly string[] }
   /** Asks for a sign of life. */
   | { readonly type: 'beat' }
   /** Give a shard up when its turn is over. */

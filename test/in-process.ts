@@ -8,7 +8,7 @@ import type { EngineLimits } from '../actors/turn.ts'
 import { createApp, defaultConfig } from '../http/app.ts'
 import type { Servable } from '../http/server.ts'
 import { systemChance } from '../runtime/chance.ts'
-import { systemClock } from '../runtime/clock.ts'
+import { atMost, systemClock } from '../runtime/clock.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Answer, Command, Engine } from '../runtime/commands.ts'
 import { readConfig } from '../runtime/config.ts'
@@ -92,14 +92,16 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   }
   const shards = new Map<number, Shard>()
   const all = Array.from({ length: store.shards }, (_, number) => number)
+  const name = crypto.randomUUID()
   const owner = options.owns ? `test ${options.owns.join(' ')}` : 'test'
   for (const number of options.owns ?? all) {
     const lease = await store.acquire(number, owner, 600_000)
     if (!lease) throw new Error(`Shard ${number} is taken`)
     const executor = new Executor({ settings: config.actions, apiUrl: null })
     const notifier = new Notifier({ post: webhooks(config.actions.http, null), log })
-    const shard = new Shard(lease, { ...deps, executor, notifier })
+    const shard = new Shard(lease, name, { ...deps, executor, notifier })
     await shard.open()
+    shard.executors(new Set([name]))
     shards.set(number, shard)
   }
   const unwatch = await store.watch([...shards.keys()], (shard) => shards.get(shard)?.wake())
@@ -152,7 +154,11 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     },
     async close() {
       await unwatch()
-      await Promise.all([...shards.values()].map((shard) => shard.close(1_000)))
+      const own = [...shards.values()]
+      await Promise.all(own.map((shard) => shard.close()))
+      await atMost(systemClock, 1_000, Promise.all(own.map((shard) => shard.idle())))
+      for (const shard of own) shard.stopActions()
+      await Promise.all(own.map((shard) => shard.idle()))
       if (failures.length === 0) await assertIntegrity(store)
       if (!options.store) await store.close()
       if (failures.length > 0) throw failures[0]

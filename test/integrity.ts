@@ -5,7 +5,6 @@
  * what is in the store then is all there is.
  */
 import * as assert from 'uvu/assert'
-import { parseJson } from '../actors/expressions/values/json.ts'
 import { actionMoved, standingsOf } from '../actors/execution/integrity.ts'
 import type { Surroundings } from '../actors/execution/integrity.ts'
 import type { ActionRow, ExecutionRow } from '../actors/records.ts'
@@ -14,7 +13,7 @@ import type { Message } from '../actors/turn.ts'
 import { Leftover } from '../runtime/leftover.ts'
 import { Loader } from '../runtime/loader.ts'
 import { messageOf } from '../runtime/messages.ts'
-import type { Question } from '../runtime/shard.ts'
+import { readLetter } from '../runtime/elsewhere.ts'
 import { ShardView } from '../runtime/shard-view.ts'
 import { openStore } from '../runtime/store/open.ts'
 import type { Index, Store, Table } from '../runtime/store/store.ts'
@@ -144,8 +143,10 @@ class ShardReader {
     await leftover.load(this.#store, this.#shard)
     while (!leftover.isEmpty) messages.push(...leftover.take())
     for (const { body } of await this.#store.letters(this.#shard, null, EVERYTHING)) {
-      const { command } = parseJson(body) as unknown as Question
-      const message = await messageOf(command, null, this.#store, this.#shard)
+      const letter = readLetter(body)
+      const message = 'message' in letter
+        ? letter.message
+        : await messageOf(letter.command, null, this.#store, this.#shard)
       if (message) messages.push(message)
     }
     return messages

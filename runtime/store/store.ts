@@ -186,6 +186,8 @@ export interface Member {
   readonly roles: readonly ('edge' | 'worker')[]
   /** Worker threads: a weight for the distribution of shards. */
   readonly threads: number
+  /** Its threads that run actions, each with a name of its own; none if not given. */
+  readonly executors?: readonly string[]
 }
 
 export interface Membership {

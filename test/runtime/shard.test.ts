@@ -203,7 +203,7 @@ it('begins when all is known that was left, and forgets no timer', async () => {
   })
   const lease = await store.acquire(0, 'test', 60_000)
   const answer = store.lag()
-  host.hear({ type: 'own', lease: lease! })
+  host.hear({ type: 'own', lease: lease!, executor: 'test' })
   await settled()
   host.hear({
     type: 'asks',
