@@ -65,8 +65,10 @@ it('lose nothing that cannot be run twice', async () => {
     const first = await start()
     await call(first.url, 'POST', '/workflows', CALLS(`http://127.0.0.1:${port}`))
     const executions: Json[] = await Promise.all(
-      Array.from({ length: EXECUTIONS }, (_, n) =>
-        call(first.url, 'POST', '/executions', { workflow_name: 'calls', input: { n } })),
+      Array.from(
+        { length: EXECUTIONS },
+        (_, n) => call(first.url, 'POST', '/executions', { workflow_name: 'calls', input: { n } }),
+      ),
     )
     await until('all actions are under way', () => Promise.resolve(requests.size === EXECUTIONS))
 

@@ -220,11 +220,11 @@ it('says of an error after which action it came, or that a delay was over', asyn
     `)).info!
   assert.match(
     await info('at_once', 0),
-    /^Failed to handle action completion \[error=.*, wf=at_once, task=t, action=std.noop\]\n  in on-success\n/,
+    /^Failed to handle action completion \[error=.*, wf=at_once, task=t, action=std.noop\]\n {2}in on-success\n/,
   )
   assert.match(
     await info('later', 1),
-    /^Failed to complete task \[error=.*, wf=later, task=t\]\n  in on-success\n/,
+    /^Failed to complete task \[error=.*, wf=later, task=t\]\n {2}in on-success\n/,
   )
 })
 
