@@ -242,7 +242,7 @@ class Simulation {
       clients: this.#clients,
       workload: this.#workload,
       webhook: this.#webhook,
-      isCalm: this.#isCalm && this.#history.takeovers === 0,
+      isCalm: this.#isCalm,
     }
   }
 

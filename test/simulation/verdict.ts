@@ -201,9 +201,10 @@ class Judge {
 
   /** What each action did outside. */
   deeds(): void {
-    for (const [id, { key, starts, isSafe }] of this.#evidence.outside.deeds) {
+    const { history, isCalm, outside } = this.#evidence
+    for (const [id, { key, starts, isSafe }] of outside.deeds) {
       if (starts > 1 && !isSafe) this.problems.push(`${key} (${id}) was started ${starts} times`)
-      if (starts > 1 && this.#evidence.isCalm) {
+      if (starts > 1 && isCalm && history.takeovers === 0) {
         this.problems.push(`${key} (${id}) was started ${starts} times for no reason`)
       }
     }
