@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { SEED } from './seeded.ts'
-import { ROOT, Worker } from './worker.ts'
+import { PLATFORMS, ROOT, Worker } from './worker.ts'
 import type { Platform } from './worker.ts'
 
 interface Job {
@@ -56,7 +56,15 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { on: { type: 'string' }, jobs: { type: 'string' } },
 })
-const platforms = (values.on ?? (isDeno ? 'deno' : 'node')).split(',') as Platform[]
+const named = (values.on ?? (isDeno ? 'deno' : 'node')).split(',')
+const platforms = PLATFORMS.filter((platform) => named.includes(platform))
+const jobs = Number(values.jobs ?? Math.max(2, availableParallelism()))
+if (platforms.length < named.length || !(Number.isInteger(jobs) && jobs > 0)) {
+  process.stderr.write(
+    '--on takes node, deno or both with a comma; --jobs a whole number above 0\n',
+  )
+  process.exit(1)
+}
 const wanted = positionals[0] ?? ''
 const files = filesWith(wanted)
 if (files.length === 0) {
@@ -89,7 +97,6 @@ async function drain(): Promise<void> {
   for (const worker of workers.values()) await worker.end()
 }
 
-const jobs = Number(values.jobs ?? Math.max(2, availableParallelism()))
 await Promise.all(Array.from({ length: jobs }, drain))
 
 const texts = failed.flatMap(({ job: { platform, file }, failures }) =>

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { SEED } from './seeded.ts'
 
-export type Platform = 'node' | 'deno'
+export const PLATFORMS = ['node', 'deno'] as const
+export type Platform = (typeof PLATFORMS)[number]
 
 /** What became of a file. Failures are texts, each with its test on the first line. */
 export interface FileResult {
@@ -47,6 +48,7 @@ export class Worker {
   readonly #platform: Platform
   #output = ''
   #warnings = ''
+  #isEnding = false
 
   constructor(platform: Platform) {
     this.#platform = platform
@@ -60,8 +62,9 @@ export class Worker {
     this.#child.stderr!.on('data', (chunk: Uint8Array) => this.#warnings += decoder.decode(chunk))
   }
 
+  /** Whether it can run another file. */
   get isAlive(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null
+    return !this.#isEnding && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
   /** Runs a file, named as in `test/`. @returns What became of it, and what it said by the way. */
@@ -100,6 +103,7 @@ export class Worker {
   /** Ends the process, and what its tests have started. */
   async end(): Promise<void> {
     if (!this.isAlive) return
+    this.#isEnding = true
     const exited = once(this.#child, 'exit')
     this.#child.kill('SIGTERM')
     const hard = setTimeout(() => this.#child.kill('SIGKILL'), 5000)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import process from 'node:process'
+import process, { kill as signal } from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type MessagePort, Worker } from 'node:worker_threads'
@@ -46,7 +46,7 @@ it.before.each(async (context) => {
 })
 
 it.after.each(async ({ dataDir, children }) => {
-  for (const process of children) process.kill('SIGKILL')
+  for (const child of children) child.kill('SIGKILL')
   await rm(dataDir, { recursive: true, force: true })
 })
 
@@ -140,7 +140,8 @@ it('refuses a second process, and names the first', async ({ dataDir, children }
   assert.match(error.message, dataDir)
   assert.match(error.message, String(process.pid))
   // A process that hangs is alive: its commits may still come.
-  process.kill('SIGSTOP')
+  // On Deno a handle that has sent a signal sends no other.
+  signal(process.pid!, 'SIGSTOP')
   await rejects(EmbeddedStore.open({ dataDir }), DirectoryInUseError)
 })
 
