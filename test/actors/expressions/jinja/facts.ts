@@ -1703,6 +1703,7 @@ export const values: readonly (readonly [string, unknown])[] = [
 
 /** Source, kind of failure. */
 export const failures: readonly (readonly [string, string])[] = [
+  ["{{ yaml_parse('%Y-%m-%d') }}", 'yaml'],
   ["{{ '{:,n}'.format(1.5) }}", 'value'],
   ["{{ '{:,c}'.format(97) }}", 'value'],
   ["{{ 'a'|center(12345678901234567890) }}", 'overflow'],
