@@ -49,7 +49,10 @@ export class EvaluationError extends InvalidError {
   within(field: string): EvaluationError {
     const inner = this.#failure.field ?? ''
     const dot = inner === '' || inner.startsWith('[') ? '' : '.'
-    return new EvaluationError(this.summary, { ...this.#failure, field: field + dot + inner })
+    return new EvaluationError(this.summary, {
+      ...this.#failure,
+      field: `${field}${dot}${inner}`.slice(0, FIELD_LENGTH),
+    })
   }
 }
 
@@ -68,7 +71,7 @@ export function telling(error: Error, tell: (summary: string) => string): string
 function detailsOf({ source, at, field }: Failure): string {
   const line = source !== undefined && at ? lineOf(source, at) : null
   const place = [
-    ...field ? [visible(field.slice(0, FIELD_LENGTH))] : [],
+    ...field ? [visible(field)] : [],
     ...line === null ? [] : [`line ${line}`],
   ].join(', ')
   return (place === '' ? '' : `\n  in ${place}`) +

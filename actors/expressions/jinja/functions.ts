@@ -17,7 +17,9 @@ import {
 } from '../workflow-functions.ts'
 import { type Body, Builtin, type Routine, routine } from './callable.ts'
 import { contextualFilter, type Filter } from './filters/filter.ts'
+import { Markup } from './markup.ts'
 import { truth } from './protocol.ts'
+import { Range } from './range.ts'
 import { unwrap } from './result.ts'
 import type { Run } from './run.ts'
 import { bind, requiredCount } from './signature.ts'
@@ -59,9 +61,14 @@ const functions: Readonly<Record<string, Routine>> = {
   uuid: routine('', (run) => run.host.uuid()),
   yaml_dump: routine(
     'data',
-    (run, data) => run.text(yamlDump(data instanceof Iter ? data : unwrap(run, data))),
+    (run, data) => run.text(yamlDump(isForeign(data) ? data : unwrap(run, data))),
   ),
   yaml_parse: routine('data', (run, data) => run.admit(yamlParse(unwrap(run, data)))),
+}
+
+/** What YAML does not know, although other functions take it for a list or a text. */
+function isForeign(value: Datum): boolean {
+  return value instanceof Iter || value instanceof Range || value instanceof Markup
 }
 
 /** The functions as globals. */

@@ -322,6 +322,17 @@ export function toIndex(value: Datum): number {
 }
 
 /**
+ * As {@link toIndex}, where what is too large is no index either.
+ *
+ * @throws {Fault} If it is no int of 64 bits.
+ */
+export function toCount(value: Datum): number {
+  const count = toIndex(value)
+  if (Math.abs(count) < 2 ** 63) return count
+  throw new Fault('overflow', "cannot fit 'int' into an index-sized integer")
+}
+
+/**
  * A string that a function asks for.
  *
  * @throws {Fault} If it is not one.

@@ -62,6 +62,9 @@ export function loadYaml(text: string): Datum {
     logLevel: 'silent',
   })
   const [document, second] = [...composer.compose(tokens)]
+  if (text.startsWith('%') && !/^---/m.test(text)) {
+    throw new Fault('yaml', "expected '<document start>' after a directive")
+  }
   if (!document) return null
   if (second) throw new Fault('yaml', 'expected a single document in the stream')
   const [error] = document.errors

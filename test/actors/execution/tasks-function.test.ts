@@ -113,12 +113,15 @@ it('shows nothing of another project, nor of what does not exist', async ({ serv
 
 it.run()
 
-/** Counts the rows of tasks that are read. */
+/** Counts the rows of tasks and of executions that are read. */
 class CountingStore extends MemoryStore {
   tasksRead = 0
+  executionsRead = 0
 
   override read(shard: number, keys: readonly RowKey[]): Promise<(string | null)[]> {
-    this.tasksRead += keys.filter(({ table }) => table === 'task').length
+    const count = (name: string) => keys.filter(({ table }) => table === name).length
+    this.tasksRead += count('task')
+    this.executionsRead += count('execution')
     return super.read(shard, keys)
   }
 }
@@ -191,3 +194,68 @@ paged('reads what is looked at, page by page', async () => {
 })
 
 paged.run()
+
+const EXECUTIONS = 700
+
+const listed = suite('executions() of a large project')
+
+listed('reads what is looked at, page by page, of its own project alone', async () => {
+  const store = new CountingStore({ shards: 1 })
+  const service = await startService({ store })
+  const newId = idGenerator({ now: () => Date.now(), random: Math.random })
+  await service.call('POST', '/v2/workflows', TEXT)
+  const first = newId(1)
+  await run(service, 'work', first)
+  const [body] = await store.read(shardOf(first, 1), [{ table: 'execution', id: first }])
+  const { workflowId, workflowName, definition } = (JSON.parse(body!) as ExecutionRow).context
+  const start = (project: string) =>
+    service.engine.ask({
+      type: 'startExecution',
+      id: newId(1),
+      isNew: true,
+      project,
+      workflowId,
+      workflowName,
+      workflowNamespace: '',
+      workbook: null,
+      definition,
+      input: {},
+      params: {},
+      description: project,
+      triggerId: null,
+    })
+  const [{ project }] = [(JSON.parse(body!) as ExecutionRow).context]
+  for (let i = 1; i < EXECUTIONS; i++) await start(project)
+  for (let i = 0; i < 50; i++) await start('theirs')
+
+  const { body: tasks } = await service.call('GET', `/v2/executions/${first}/tasks`)
+  const ask = async (expression: string) => {
+    const before = store.executionsRead
+    const { body: answer } = await service.call('POST', '/v2/expressions/evaluate', {
+      expression,
+      task_execution_id: tasks.tasks[0].id,
+    })
+    return { answer: answer.result ?? answer.faultstring, read: store.executionsRead - before }
+  }
+  for (const look of ['<% executions().first().name %>', '{{ executions()[0].name }}']) {
+    const { answer, read } = await ask(look)
+    assert.is(answer, 'work', look)
+    assert.ok(read <= 110, `${look}: ${read} rows`)
+  }
+  for (
+    const look of [
+      '<% executions().len() %>',
+      '{{ executions()|length }}',
+      '{{ executions(state="SUCCESS")|map(attribute="id")|unique|list|length }}',
+    ]
+  ) {
+    const { answer, read } = await ask(look)
+    assert.is(answer, EXECUTIONS, look)
+    assert.ok(read <= EXECUTIONS + 60, `${look}: ${read} rows`)
+  }
+  assert.is((await ask('<% executions().where($.description = theirs).len() %>')).answer, 0)
+  await service.close()
+  await store.close()
+})
+
+listed.run()

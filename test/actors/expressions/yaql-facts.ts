@@ -18,6 +18,17 @@ export const factData: Value = {
 }
 
 export const facts: readonly (readonly [string, string])[] = [
+  ["min(float('nan'), 0)", '0'],
+  ['min(1, 1.0)', '1.0'],
+  ["str(regex('a\\tb'))", "re.compile('a\\tb')"],
+  ["regex(`\\N{DIGIT ONE}+`).search('a11')", '11'],
+  ['regex(`\\N{NO SUCH NAME}`)', '!regex'],
+  ['[1].slice(-1).len() + 0', '!value'],
+  ['isList([1].slice(-1))', 'False'],
+  ['isList([1].enumerate(null))', 'False'],
+  ["generateMany(x, 'ab', decycle => true)", "['x', 'a', 'b']"],
+  ['[] * 12345678901234567890', '!overflow'],
+  ["'a' * (-98765432109876543210)", '!overflow'],
   ['$.[1]', '!no_matching_function'],
   ['$.$', '!no_matching_function'],
   ['$.1', '!no_matching_function'],

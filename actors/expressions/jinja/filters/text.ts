@@ -22,6 +22,7 @@ import {
   length,
   softText,
   str,
+  toCount,
   toIndex,
   toText,
   truth,
@@ -75,7 +76,7 @@ function indented(run: Run, value: Datum, width: Datum, first: Datum, blank: Dat
     }
     add(run, value, '\n')
   }
-  const margin = asText(width) ?? ' '.repeat(Math.max(0, toIndex(width)))
+  const margin = asText(width) ?? ' '.repeat(Math.max(0, toCount(width)))
   const lines = strings.splitLines(`${asText(value) ?? ''}\n`)
   run.reserveText((asText(value) ?? '').length + lines.length * margin.length)
   const all = truth(blank)
@@ -183,7 +184,7 @@ function printf(run: Run, value: Datum, positional: Datum, named: Datum): Datum 
 export const textFilters: Filters = {
   capitalize: filter('s', onText(capitalize)),
   center: filter('value, width=80', (run, value, width) => {
-    run.reserveText(toIndex(width))
+    run.reserveText(toCount(width))
     return onText((text) => center(text, toIndex(width)))(run, value)
   }),
   format: filter('value, *args, **kwargs', printf),
@@ -193,7 +194,7 @@ export const textFilters: Filters = {
   replace: filter(
     's, old, new, count=None',
     (run, value, old, replacement, count) =>
-      replaced(run, str(value), str(old), str(replacement), count === null ? -1 : toIndex(count)),
+      replaced(run, str(value), str(old), str(replacement), count === null ? -1 : toCount(count)),
   ),
   string: filter('object', (_run, value) => softText(value)),
   title: filter('s', (_run, value) => titled(str(value))),

@@ -17,6 +17,7 @@ import {
   isDict,
   lengthOf,
   sameOrEqual,
+  toCount,
   toIndex,
   truth,
   typeName,
@@ -81,12 +82,12 @@ export const listMethods: Methods<Sequence> = {
     return index
   }),
   insert: routine('index, object, /', (_run, list, index, value) => {
-    ownItems(list).splice(toIndex(index), 0, value)
+    ownItems(list).splice(toCount(index), 0, value)
     return null
   }),
   pop: routine('index=-1, /', (_run, list, index) => {
     const items = ownItems(list)
-    const at = toIndex(index)
+    const at = toCount(index)
     if (items.length === 0) throw new Fault('index', 'pop from empty list')
     const from = at < 0 ? at + items.length : at
     if (from < 0 || from >= items.length) throw new Fault('index', 'pop index out of range')

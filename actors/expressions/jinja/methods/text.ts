@@ -17,6 +17,7 @@ import {
   iterable,
   iterate,
   str,
+  toCount,
   toIndex,
   toText,
   truth,
@@ -54,7 +55,7 @@ export function center(text: string, width: number, fill = ' '): string {
 }
 
 function widthOf(run: Run, value: Datum): number {
-  const width = toIndex(value)
+  const width = toCount(value)
   run.reserveText(width)
   return width
 }
@@ -232,7 +233,7 @@ export const textMethods: Readonly<Record<string, Method>> = {
     'suffix, start=None, end=None, /',
     affixed('endswith', (text, suffix) => text.endsWith(suffix)),
   ),
-  expandtabs: method('tabsize=8', (run, text, size) => expandTabs(run, text, toIndex(size))),
+  expandtabs: method('tabsize=8', (run, text, size) => expandTabs(run, text, toCount(size))),
   find: method(
     span,
     (_run, text, sub, start, end) => strings.find(text, toText(sub), bound(start) ?? 0, bound(end)),
@@ -287,7 +288,7 @@ export const textMethods: Readonly<Record<string, Method>> = {
   replace: method(
     'old, new, count=-1, /',
     (run, text, old, replacement, count) =>
-      replaced(run, text, toText(old), toText(replacement), toIndex(count)),
+      replaced(run, text, toText(old), toText(replacement), toCount(count)),
   ),
   rfind: method(
     span,
@@ -310,7 +311,7 @@ export const textMethods: Readonly<Record<string, Method>> = {
   rsplit: method(
     'sep=None, maxsplit=-1',
     (run, text, sep, limit) =>
-      new List(run.items(strings.splitRight(text, charsOf(sep), toIndex(limit)))),
+      new List(run.items(strings.splitRight(text, charsOf(sep), toCount(limit)))),
   ),
   rstrip: method(
     'chars=None, /',
@@ -319,11 +320,11 @@ export const textMethods: Readonly<Record<string, Method>> = {
   split: method(
     'sep=None, maxsplit=-1',
     (run, text, sep, limit) =>
-      new List(run.items(strings.split(text, charsOf(sep), toIndex(limit)))),
+      new List(run.items(strings.split(text, charsOf(sep), toCount(limit)))),
   ),
   splitlines: method(
     'keepends=False',
-    (run, text, keep) => new List(run.items(strings.splitLines(text, truth(keep)))),
+    (run, text, keep) => new List(run.items(strings.splitLines(text, toIndex(keep) !== 0))),
   ),
   startswith: method(
     'prefix, start=None, end=None, /',

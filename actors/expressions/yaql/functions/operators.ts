@@ -276,7 +276,8 @@ function repeatText(context: Context, text: string, times: number | bigint): str
 
 function repeatSequence(context: Context, sequence: Sequence, times: number | bigint): Datum {
   const items = itemsOf(sequence)
-  const count = items.length === 0 ? 0 : repetitions(times)
+  const wanted = repetitions(times)
+  const count = items.length === 0 ? 0 : wanted
   context.run.meter.reserve(items.length * count)
   const result: Datum[] = []
   for (let round = 0; round < count; round++) for (const item of items) result.push(item)

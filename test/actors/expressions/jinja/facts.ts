@@ -13,6 +13,10 @@ export const data: string = "{\"i\": 7, \"n\": -3, \"z\": 0, \"f\": 2.5, \"f1\":
 
 /** Source, value as tagged JSON. */
 export const values: readonly (readonly [string, unknown])[] = [
+  ["{{ '%#.0f|%#g|%#.0e' % (7, 100000, 2.675) }}", '7.|100000.|3.e+00'],
+  ["{{ '{:#.0f}|{:#.3}|{:#.0%}'.format(7, 0.1, 1) }}", '7.|0.100|100.%'],
+  ["{{ '{:#}|{:#.10}|{:#.2}'.format(1e-7, -2.5, 1e16) }}", '1.e-07|-2.500000000|1.0e+16'],
+  ['{{ [3,1,2]|truncate(leeway=1.25) }}', [{ i: '3' }, { i: '1' }, { i: '2' }]],
   ["{{ _.people|pprint }}", "[{'addr': {'city': 'Rome'}, 'age': 30, 'name': 'ann', 'tags': ['x', 'y']},\n {'addr': {'city': 'oslo'}, 'age': 20, 'name': 'Bob', 'tags': []},\n {'addr': {'city': 'rome'}, 'age': 40, 'name': 'cid', 'tags': ['y']}]"],
   ["{{ _.zz is callable }}", true],
   ["{{ _.zz is defined }}", false],
@@ -1699,6 +1703,15 @@ export const values: readonly (readonly [string, unknown])[] = [
 
 /** Source, kind of failure. */
 export const failures: readonly (readonly [string, string])[] = [
+  ["{{ yaml_parse('%Y-%m-%d') }}", 'yaml'],
+  ["{{ '{:,n}'.format(1.5) }}", 'value'],
+  ["{{ '{:,c}'.format(97) }}", 'value'],
+  ["{{ 'a'|center(12345678901234567890) }}", 'overflow'],
+  ["{{ 'a'.replace('a', 'b', -98765432109876543210) }}", 'overflow'],
+  ["{{ 'a'.split('b', 12345678901234567890) }}", 'overflow'],
+  ["{{ 'a'.splitlines('x') }}", 'type'],
+  ['{{ yaml_dump(range(3)) }}', 'yaml'],
+  ['{{ yaml_dump("a"|safe) }}', 'yaml'],
   ["{{ _.d.items()[0] }}", "undefined"],
   ["{{ 1 ~ 2 + 3 }}", "type"],
   ["{{ - _.s|length }}", "type"],
