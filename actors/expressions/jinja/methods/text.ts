@@ -20,7 +20,6 @@ import {
   toCount,
   toIndex,
   toText,
-  truth,
   typeName,
 } from '../protocol.ts'
 import type { Run } from '../run.ts'
