@@ -9,7 +9,7 @@ import { stringifyJson } from '../expressions/values/json.ts'
 import { str } from '../expressions/values/text.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
 import type { WorkflowSpec } from '../language/spec.ts'
-import type { ExecutionRow } from '../records.ts'
+import type { Cause, ExecutionRow } from '../records.ts'
 import { seconds } from '../task/policies.ts'
 import type { StartMessage, Turn } from '../turn.ts'
 import { stepExecution } from './changes.ts'
@@ -20,6 +20,7 @@ import { executionLogic } from './execution.machine.ts'
 import { checkSize } from './limits.ts'
 import { LiveExecution } from './live.ts'
 import { startCommands } from './next-commands.ts'
+import { cancelExecution, pauseExecution } from './operations.ts'
 import { envScope, workflowScope } from './scope.ts'
 
 /**
@@ -87,10 +88,23 @@ function begin(message: StartMessage, turn: Turn): void {
   if (!isEmpty(live.globals)) turn.savePayload(live.id, 'globals', stringifyJson(live.globals))
   stepExecution(live, { type: 'START', now: turn.now, deadline }, turn)
   armDeadline(live, turn)
+  joinParent(live, turn)
   dispatch(live, startCommands(spec, params), turn)
   if (live.open.size === 0) turn.tell({ type: 'execution.check', executionId: live.id })
   // Answered when the turn is over, so a short one shows how it ended.
   turn.reply(message.ask, startedView(live))
+}
+
+/** Begins as what its parent has become since it asked for it: paused or cancelled, as if it had been there. */
+function joinParent(live: LiveExecution, turn: Turn): void {
+  const { parentExecutionId } = live.context
+  const parent = parentExecutionId === null ? null : turn.execution(parentExecutionId)
+  const cause: Cause = { kind: 'parent', at: turn.now }
+  const info = parent?.context.stateInfo ?? null
+  if (parent?.state === 'CANCELLED') cancelExecution(live, info, cause, turn)
+  if (parent?.state === 'PAUSED') {
+    pauseExecution(live, { info, held: parent.context.held ?? false, cause }, turn)
+  }
 }
 
 function snapshotOf(message: StartMessage, spec: WorkflowSpec, turn: Turn) {

@@ -20,7 +20,7 @@ import { needsOf } from '../lists/answer.ts'
 import { parseFields, render } from '../lists/fields.ts'
 import { rowLists } from '../lists/row-lists.ts'
 import { onlyKnown, queryOf } from '../request.ts'
-import { json, missingArgument, noContent, resource } from '../resource.ts'
+import { json, missingArgument, noContent, refuseInMaintenance, resource } from '../resource.ts'
 import { actionExecutionResource } from '../resources/action-executions.ts'
 import { type ActionItem, RowReader } from '../rows.ts'
 import { spacedJson } from '../wire.ts'
@@ -90,6 +90,8 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
       const id = c.req.param('id')!
       const body = await readBody(c, SHAPE, config)
       const command = updateCommand(body, id)
+      // Only what completes an action is heard while maintenance begins.
+      if (!isFinal(command.state)) await refuseInMaintenance(deps)
       const { row } = await seeAction(rows, caller, id)
       if (isFinal(row.state)) {
         throw new InvalidError(`Action execution ${id} is already completed: ${row.state}`)

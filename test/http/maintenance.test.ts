@@ -70,6 +70,11 @@ it('lets executions be cancelled, and actions end while it is PAUSING', async ()
   const first = await edge.rows.action({ state: 'RUNNING', sync: false })
   const second = await edge.rows.action({ state: 'RUNNING', sync: false })
   await put(edge, 'PAUSED')
+  // It would set its execution going.
+  assert.is(
+    (await edge.send('PUT', `/v2/action_executions/${first.id}`, { state: 'RUNNING' })).status,
+    423,
+  )
   assert.is(
     (await edge.send('PUT', `/v2/action_executions/${first.id}`, { state: 'SUCCESS' })).status,
     200,

@@ -14,6 +14,7 @@ import { ActionRegistry } from '../../actors/action/registry.ts'
 import { systemChance } from '../../runtime/chance.ts'
 import { readConfig } from '../../runtime/config.ts'
 import { startService } from '../in-process.ts'
+import type { Json } from '../in-process.ts'
 import { OwnClock, START } from '../actors/execution/world.ts'
 
 /** Writes only when it is told to. */
@@ -119,6 +120,8 @@ it('starts nothing, and keeps nothing, of an action that is recovered and delete
   await second.close()
 })
 
+const NO_CHANGE = { stateInfo: null, description: null, env: null }
+
 /** A store with a workflow `w`, and the command that starts it. */
 async function startIn(store: MemoryStore, tasks: string, clock: Clock = systemClock) {
   const service = await startService({ store, clock })
@@ -142,6 +145,23 @@ async function startIn(store: MemoryStore, tasks: string, clock: Clock = systemC
     triggerId: null,
   }
 }
+
+it('begins no sub-workflow that goes on below what is cancelled in the same turn', async () => {
+  const store = new MemoryStore({ shards: 1 })
+  const start = await startIn(
+    store,
+    '{sub: {workflow: below}}}\nbelow: {tasks: {t: {action: std.async_noop}}',
+  )
+  const letters = [start, { type: 'updateExecution', id: ID, state: 'CANCELLED', ...NO_CHANGE }]
+  await store.post(0, letters.map((command) => JSON.stringify({ askId: command.type, command })))
+  const service = await startService({ store })
+  await settled()
+  const { body } = await service.call('GET', '/v2/executions')
+  const states = body.executions.map((row: Json) => `${row.workflow_name} ${row.state}`)
+  assert.equal(states.sort(), ['below CANCELLED', 'w CANCELLED'])
+  assert.equal((await service.call('GET', '/v2/action_executions')).body.action_executions, [])
+  await service.close()
+})
 
 it('keeps nothing of what is made and deleted in one turn', async () => {
   const store = new MemoryStore({ shards: 1 })

@@ -5,7 +5,8 @@
 import type { Notice } from '../../actors/notifications.ts'
 import { stateOf } from '../../actors/records.ts'
 import type { ActionRow, ExecutionRow, ExecutionState, TaskRow } from '../../actors/records.ts'
-import type { Commit, Lease } from '../../runtime/store/store.ts'
+import type { Maintenance } from '../../runtime/maintenance.ts'
+import type { CatalogueChange, Commit, Lease } from '../../runtime/store/store.ts'
 import type { Witness } from './store-link.ts'
 
 const FINAL: readonly ExecutionState[] = ['SUCCESS', 'ERROR', 'CANCELLED']
@@ -47,6 +48,25 @@ export class History implements Witness {
     this.#epochs.set(shard, epoch)
     this.#turns.set(shard, 0)
     this.#trace('store', `shard ${shard} goes to ${owner.slice(0, 8)} under ${epoch}`)
+  }
+
+  /**
+   * When maintenance comes to PAUSED, no execution runs. What a task starts when its delay is over is left
+   * out: a delay goes on in an execution that is paused. So is what comes later, from a request that had been
+   * let in before.
+   */
+  changed(changes: readonly CatalogueChange[]): void {
+    for (const change of changes) {
+      if (change.kind !== 'setting' || !('body' in change)) continue
+      const { status } = JSON.parse(change.body) as Maintenance
+      this.#trace('store', `maintenance is ${status}`)
+      if (status !== 'PAUSED') continue
+      for (const [id, row] of this.executions) {
+        const { workflowName, rootId } = row.context
+        if (rootId !== null || stateOf(row) !== 'RUNNING') continue
+        this.problems.push(`${workflowName} ${id} runs when maintenance is PAUSED`)
+      }
+    }
   }
 
   committed({ lease: { shard, epoch }, turn, puts, deletes, enter, leave, timers }: Commit): void {

@@ -38,6 +38,7 @@ export interface StoreFaults {
 export interface Witness {
   committed(commit: Commit): void
   acquired(lease: Lease, owner: string): void
+  changed(changes: readonly CatalogueChange[]): void
 }
 
 /** What the threads of one server have in common. */
@@ -209,7 +210,10 @@ export class StoreLink implements Store {
   }
 
   change(changes: readonly CatalogueChange[]): Promise<void> {
-    return this.#call('change', () => this.#store.change(changes))
+    return this.#call('change', async () => {
+      await this.#store.change(changes)
+      this.#options.witness.changed(changes)
+    })
   }
 
   byId(kind: EntryKind, id: string): Promise<Entry | null> {

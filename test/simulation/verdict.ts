@@ -264,7 +264,7 @@ class Judge {
     lost: Set<string>,
   ): Promise<void> {
     const { history, isCalm } = this.#evidence
-    if (ids.length !== plan.count) {
+    if (!isWithin(ids.length, plan.count)) {
       this.problems.push(`${place}: task ${name} ran ${ids.length} times, not ${plan.count}`)
     }
     const mine = new Set(ids)
@@ -281,10 +281,7 @@ class Judge {
         this.problems.push(`${place}: task ${name} is ${state}, not ${expected}`)
       }
     }
-    const [least, most] = typeof plan.actions === 'number'
-      ? [plan.actions, plan.actions]
-      : plan.actions
-    if (actions.length < least || actions.length > most) {
+    if (!isWithin(actions.length, plan.actions)) {
       this.problems.push(`${place}: ${name} ran ${actions.length} actions, not ${plan.actions}`)
     }
     if (plan.children) await this.#children(place, name, mine, plan.children, n)
@@ -326,4 +323,10 @@ class Judge {
       }
     }
   }
+}
+
+/** @param limits A number, or the least and the most. */
+function isWithin(count: number, limits: number | readonly [number, number]): boolean {
+  const [least, most] = typeof limits === 'number' ? [limits, limits] : limits
+  return count >= least && count <= most
 }

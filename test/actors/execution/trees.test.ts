@@ -207,6 +207,20 @@ it('does not wait for a sub-workflow that was deleted: its task fails', async ({
   assert.match((await world.task(id, 'sub')).state_info, /was deleted before it ended/)
 })
 
+it('begins a sub-workflow as paused as what is above it', async ({ world }) => {
+  const id = await world.launch(`
+    above: {tasks: {sub: {workflow: below, wait-before: 1}}}
+    below: {tasks: {t: {action: std.noop}}}
+  `)
+  await world.update(id, { state: 'PAUSED' })
+  await world.pass(1)
+  const [below] = await world.children(id, 'sub')
+  assert.is(below.state, 'PAUSED')
+  assert.equal(await world.tasks(below.id), [])
+  await world.update(id, { state: 'RUNNING' })
+  assert.is((await world.end(id)).state, 'SUCCESS')
+})
+
 it('hears of a sub-workflow that is deleted as soon as it has ended', async ({ world }) => {
   const id = await world.launch(`
     above: {tasks: {sub: {workflow: below, on-error: [mend]}, mend: {action: std.noop}}}
