@@ -36,7 +36,7 @@ export function updateExecution(live: LiveExecution, update: Update, turn: Turn)
   if (env && state === null) checkEnvAllowed(live)
   switch (state) {
     case 'PAUSED':
-      pause(live, children, { info: update.stateInfo, held: false, cause }, turn)
+      pause(live, children, { info: null, held: false, cause }, turn)
       break
     case 'RUNNING':
       resume(live, children, env, turn)
