@@ -5,7 +5,11 @@
  */
 import { fieldOf, isObject } from './data.ts'
 import type { Mapping, Value } from './expressions/values/value.ts'
+import type { TimerFired } from './execution/changes.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
+import { isFinal } from './records.ts'
+import type { TaskState } from './records.ts'
+import type { TaskEvent } from './task/task.machine.ts'
 import { formatTime } from './time.ts'
 import type { Turn } from './turn.ts'
 
@@ -68,24 +72,58 @@ export function noticeExecution(live: LiveExecution, from: string, turn: Turn): 
   if (event) publish(live, `WORKFLOW_${event}`, executionBody(live), turn)
 }
 
-/** A task changed its state. */
-export function noticeTask(live: LiveExecution, task: LiveTask, from: string, turn: Turn): void {
-  const { state } = task
-  if (live.listeners.length === 0 || state === from) return
-  const event = state === 'RUNNING'
-    ? taskLaunch(task, from)
-    : state === 'SKIPPED'
-    ? state
-    : ENDS[state]
-  if (event) publish(live, `TASK_${event}`, taskBody(live, task), turn)
+/**
+ * A task took a step: what it passed through, which is more than where it is now. Every attempt
+ * starts and ends before policies delay it.
+ */
+export function noticeTask(
+  live: LiveExecution,
+  task: LiveTask,
+  from: TaskState,
+  step: TaskEvent | TimerFired,
+  turn: Turn,
+): void {
+  if (live.listeners.length === 0) return
+  for (const { event, state, info } of passages(task, from, step)) {
+    publish(live, `TASK_${event}`, taskBody(live, task, state, info, turn), turn)
+  }
 }
 
-function taskLaunch(task: LiveTask, from: string): string {
-  if (from === 'ERROR') return 'RERUN'
-  // Its first run is a launch, wherever it waited before.
-  const isFirst = task.context.attempt <= 1 && from !== 'PAUSED'
-  if (isFirst && task.context.stateInfo === null) return 'LAUNCHED'
-  return from === 'IDLE' || from === 'PAUSED' || from === 'WAITING' ? 'RESUMED' : 'LAUNCHED'
+interface Passage {
+  readonly event: string
+  readonly state: TaskState
+  readonly info: string | null
+}
+
+function passages(task: LiveTask, from: TaskState, step: TaskEvent | TimerFired): Passage[] {
+  const { context, state } = task
+  switch (step.type) {
+    case 'START':
+      return [running(from === 'WAITING' ? 'RESUMED' : 'LAUNCHED')]
+    case 'RERUN':
+      return [running(from === 'ERROR' ? 'RERUN' : 'LAUNCHED')]
+    case 'COMPLETE': {
+      // What waits after completes once more when it has waited, and fail-on acts only then.
+      const isHeld = context.outcome !== null
+      const { outcome, failed } = step
+      return [outcome, ...(failed && !isHeld ? [failed] : [])].map(({ state, info }) => ({
+        event: ENDS[state]!,
+        state,
+        info,
+      }))
+    }
+  }
+  // The end of wait-after is no new run.
+  if (state === from || context.outcome !== null) return []
+  if (state === 'RUNNING') return [running(HELD.has(from) ? 'RESUMED' : 'LAUNCHED')]
+  const event = state === 'SKIPPED' ? state : ENDS[state]
+  return event ? [{ event, state, info: context.stateInfo }] : []
+}
+
+const HELD: ReadonlySet<TaskState> = new Set(['IDLE', 'PAUSED', 'WAITING'])
+
+function running(event: string): Passage {
+  return { event, state: 'RUNNING', info: null }
 }
 
 function publish(
@@ -119,8 +157,15 @@ function executionBody(live: LiveExecution): { [key: string]: Value } {
   }
 }
 
-function taskBody(live: LiveExecution, task: LiveTask): { [key: string]: Value } {
+function taskBody(
+  live: LiveExecution,
+  task: LiveTask,
+  state: TaskState,
+  info: string | null,
+  turn: Turn,
+): { [key: string]: Value } {
   const { context } = task
+  const finishedAt = isFinal(state) ? context.finishedAt ?? turn.now : null
   return {
     id: task.id,
     name: task.name,
@@ -128,13 +173,13 @@ function taskBody(live: LiveExecution, task: LiveTask): { [key: string]: Value }
     workflow_name: live.context.workflowName,
     workflow_namespace: live.context.workflowNamespace,
     workflow_id: live.context.workflowId,
-    state: task.state,
-    state_info: context.stateInfo,
+    state,
+    state_info: info,
     type: context.type,
     project_id: live.context.project,
     created_at: formatTime(context.createdAt),
     updated_at: formatTime(context.updatedAt),
     started_at: context.startedAt === null ? null : formatTime(context.startedAt),
-    finished_at: context.finishedAt === null ? null : formatTime(context.finishedAt),
+    finished_at: finishedAt === null ? null : formatTime(finishedAt),
   }
 }

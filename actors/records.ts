@@ -107,6 +107,8 @@ export interface Cause {
   /** The task that brought it about, if one did. */
   readonly taskId?: string
   readonly at: number
+  /** What whoever asked for a pause said of it; the end of an execution has its `state_info`. */
+  readonly reason?: string
 }
 
 /** By when an execution has to have ended. Milliseconds. */

@@ -18,6 +18,7 @@ import { mailboxEngine, open } from '../runtime/mailbox-engine.ts'
 import { shardOfCommand } from '../runtime/messages.ts'
 import type { ReplyBody } from '../runtime/messages.ts'
 import { Notifier, webhooks } from '../runtime/notifier.ts'
+import type { Post } from '../runtime/notifier.ts'
 import type { IntegrityPolicy } from '../runtime/integrity.ts'
 import type { RetentionPolicy } from '../runtime/retention.ts'
 import { Shard } from '../runtime/shard.ts'
@@ -57,6 +58,8 @@ export interface ServiceOptions {
   readonly retention?: RetentionPolicy
   /** Never looked if not given, as with retention. */
   readonly integrity?: IntegrityPolicy
+  /** Takes notifications; else they go to their URLs. */
+  readonly post?: Post
   /** Hears of errors; else they fail the test. */
   readonly onError?: (facts: object, message: string) => void
   /** Hears what is logged. */
@@ -98,7 +101,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     const lease = await store.acquire(number, owner, 600_000)
     if (!lease) throw new Error(`Shard ${number} is taken`)
     const executor = new Executor({ settings: config.actions, apiUrl: null })
-    const notifier = new Notifier({ post: webhooks(config.actions.http, null), log })
+    const post = options.post ?? webhooks(config.actions.http, null)
+    const notifier = new Notifier({ post, log })
     const shard = new Shard(lease, name, { ...deps, executor, notifier })
     await shard.open()
     shard.executors(new Set([name]))

@@ -61,7 +61,7 @@ export function stepTask(
   live.classify(task)
   turn.saveTask(live, task)
   keepTimeout(live, task, before.context.attempt, turn)
-  noticeTask(live, task, from, turn)
+  noticeTask(live, task, from, event, turn)
   for (const effect of effects) carryOutTask(live, task, effect, turn)
   return true
 }

@@ -60,8 +60,7 @@ export function finish(
   turn: Turn,
 ): void {
   try {
-    const output = outputOf(live, state, info, turn)
-    conclude(live, state, info, cause, output, turn)
+    conclude(live, state, cause, endOf(live, state, info, turn), turn)
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error
     const { workflowName } = live.context
@@ -69,7 +68,7 @@ export function finish(
       `Failed to check and complete [wf_ex_id=${live.id}, wf_name=${workflowName}]: ` +
       error.message
     const wrong: Cause = { kind: 'definition', at: turn.now }
-    conclude(live, 'ERROR', message, wrong, failureOutput(live, message, turn), turn)
+    conclude(live, 'ERROR', wrong, failureEnd(live, message, turn), turn)
   }
 }
 
@@ -81,15 +80,20 @@ export function stop(
   cause: Cause,
   turn: Turn,
 ): void {
-  conclude(live, state, info, cause, outputOf(live, state, info, turn), turn)
+  conclude(live, state, cause, endOf(live, state, info, turn), turn)
+}
+
+/** What is kept of the end of an execution. */
+interface End {
+  readonly info: string | null
+  readonly output: Mapping
 }
 
 function conclude(
   live: LiveExecution,
   state: FinalState,
-  info: string | null,
   cause: Cause | undefined,
-  output: Mapping,
+  { info, output }: End,
   turn: Turn,
 ): void {
   const text = stringifyJson(output)
@@ -100,19 +104,14 @@ function conclude(
   stepExecution(live, { type: 'FINISH', now: turn.now, state, info: cut(info), cause }, turn)
 }
 
-function outputOf(
-  live: LiveExecution,
-  state: FinalState,
-  info: string | null,
-  turn: Turn,
-): Mapping {
+function endOf(live: LiveExecution, state: FinalState, info: string | null, turn: Turn): End {
   switch (state) {
     case 'SUCCESS':
-      return successOutput(live, turn)
+      return { info, output: successOutput(live, turn) }
     case 'ERROR':
-      return failureOutput(live, info, turn)
+      return failureEnd(live, info, turn)
     case 'CANCELLED':
-      return { result: info }
+      return { info, output: { result: info } }
   }
 }
 
@@ -126,27 +125,30 @@ function successOutput(live: LiveExecution, turn: Turn): Mapping {
   return context
 }
 
-function failureOutput(live: LiveExecution, info: string | null, turn: Turn): Mapping {
+/** An output-on-error that cannot be made adds its own error to the message. */
+function failureEnd(live: LiveExecution, info: string | null, turn: Turn): End {
   const context = contextOrNone(live, turn)
   const { outputOnError } = live.spec
-  if (outputOnError === null) return withFields({ result: info }, entriesOf(context))
+  if (outputOnError === null) {
+    return { info, output: withFields({ result: info }, entriesOf(context)) }
+  }
   try {
     const evaluated = evaluateRecursively(
       outputOnError,
       workflowScope(live, context, turn),
       'output-on-error',
     )
-    return deepMerge({ result: info }, isObject(evaluated) ? evaluated : NOTHING)
+    return { info, output: deepMerge({ result: info }, isObject(evaluated) ? evaluated : NOTHING) }
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error
-    const names = [...entriesOf(outputOnError as Mapping)].map(([key]) => key).join(', ')
-    const result = telling(
+    const wanted = str(outputOnError as Mapping)
+    const message = telling(
       error,
       (summary) =>
-        `Failed to evaluate expression in output-on-error! (output-on-error: '${names}', ` +
+        `Failed to evaluate expression in output-on-error! (output-on-error: '${wanted}', ` +
         `exception: '${summary}' Cause: '${info}'`,
     )
-    return { result }
+    return { info: message, output: { result: message } }
   }
 }
 

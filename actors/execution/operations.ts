@@ -20,6 +20,7 @@ import { stepExecution, stepTask } from './changes.ts'
 import { stop } from './completion.ts'
 import { armDeadline, renewedDeadline } from './deadline.ts'
 import { dispatch } from './dispatch.ts'
+import { cut } from './limits.ts'
 import { delayTimer } from './live.ts'
 import { lookAgain } from './joins.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
@@ -35,9 +36,12 @@ export function updateExecution(live: LiveExecution, update: Update, turn: Turn)
   const cause: Cause = { kind: 'request', at: turn.now }
   if (env && state === null) checkEnvAllowed(live)
   switch (state) {
-    case 'PAUSED':
-      pause(live, children, { info: update.stateInfo, held: false, cause }, turn)
+    case 'PAUSED': {
+      const reason = cut(update.stateInfo)
+      const told = reason === null ? cause : { ...cause, reason }
+      pause(live, children, { info: null, held: false, cause: told }, turn)
       break
+    }
     case 'RUNNING':
       resume(live, children, env, turn)
       break

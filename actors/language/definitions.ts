@@ -5,7 +5,12 @@
 import type { Value } from '../expressions/values/value.ts'
 import { checkAdHoc, checkWorkflow, unknownKeys } from './check-workflow.ts'
 import { entriesOf, fieldOf, isObject, textOr, textsOf, toMapping } from '../data.ts'
-import { formatParameters, type Interface, interfaceOf } from './parameters.ts'
+import {
+  formatActionParameters,
+  formatParameters,
+  type Interface,
+  interfaceOf,
+} from './parameters.ts'
 import { type Path, type Problem, Problems } from './problems.ts'
 import { checkSchema, checkUnique } from './schema-check.ts'
 import { checkName } from './semantics.ts'
@@ -270,7 +275,7 @@ function parsedAction(spec: AdHocSpec, definition: string): ParsedAction {
   return {
     name: spec.name,
     spec,
-    input: spec.input.length === 0 ? null : formatParameters(spec.input),
+    input: spec.input.length === 0 ? null : formatActionParameters({ parameters: spec.input }),
     description: spec.description,
     tags: spec.tags,
     definition,

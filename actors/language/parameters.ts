@@ -2,7 +2,7 @@
  * @module
  * Declared input of workflows and actions, and how the API shows it.
  */
-import { stringifyJson } from '../expressions/values/json.ts'
+import { dumpJson } from '../expressions/values/json.ts'
 import { str } from '../expressions/values/text.ts'
 import type { Value } from '../expressions/values/value.ts'
 import { entriesOf, isList, isObject, toMapping } from '../data.ts'
@@ -25,15 +25,17 @@ export function formatParameters(parameters: readonly Parameter[]): string {
   }).join(', ')
 }
 
-/** `output, delay=0`: the same of actions that nobody defined; `open` ones take more. */
+/** `output, delay=0`: the same of actions, whose defaults print as JSON; `open` ones take more. */
 export function formatActionParameters(
   { parameters, open }: { readonly parameters: readonly Parameter[]; readonly open?: boolean },
 ): string {
   const texts = parameters.map(({ name, default: preset }) =>
-    preset === undefined ? name : `${name}=${stringifyJson(preset)}`
+    preset === undefined ? name : `${name}=${dumpJson(preset, PYTHON_STYLE)}`
   )
   return [...texts, ...(open ? ['**kwargs'] : [])].join(', ')
 }
+
+const PYTHON_STYLE = { itemSeparator: ', ', keySeparator: ': ', ascii: true } as const
 
 /** What a workflow takes and gives. */
 export interface Interface {

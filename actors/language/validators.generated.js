@@ -806,7 +806,7 @@ return errors === 0;
 }
 
 export const directTask = validate20;
-const schema34 = {"$id":"direct-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{"enum":["direct"]},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-input":{"type":"boolean"},"join":{"$ref":"#/definitions/join"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]},"definitions":{"join":{"type":["string","integer"],"if":{"type":"string"},"then":{"enum":["all","one"]},"else":{"minimum":0}}}};
+const schema34 = {"$id":"direct-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-input":{"type":"boolean"},"join":{"$ref":"#/definitions/join"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]},"definitions":{"join":{"type":["string","integer"],"if":{"type":"string"},"then":{"enum":["all","one"]},"else":{"minimum":0}}}};
 const schema74 = {"type":["string","integer"],"if":{"type":"string"},"then":{"enum":["all","one"]},"else":{"minimum":0}};
 
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -2737,9 +2737,11 @@ vErrors.push(err3);
 errors++;
 }
 }
-if(data.type !== undefined && func0.call(data, "type")){
-if(!(data.type === "direct")){
-const err4 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema34.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(data.description !== undefined && func0.call(data, "description")){
+let data0 = data.description;
+if(typeof data0 === "string"){
+if(func51(data0) < 1){
+const err4 = {instancePath:instancePath+"/description",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2749,27 +2751,13 @@ vErrors.push(err4);
 errors++;
 }
 }
-if(data.description !== undefined && func0.call(data, "description")){
-let data1 = data.description;
-if(typeof data1 === "string"){
-if(func51(data1) < 1){
-const err5 = {instancePath:instancePath+"/description",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+else {
+const err5 = {instancePath:instancePath+"/description",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err5];
 }
 else {
 vErrors.push(err5);
-}
-errors++;
-}
-}
-else {
-const err6 = {instancePath:instancePath+"/description",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
 }
 errors++;
 }
@@ -2781,10 +2769,21 @@ errors = vErrors.length;
 }
 }
 if(data.action !== undefined && func0.call(data, "action")){
-let data3 = data.action;
-if(typeof data3 === "string"){
-if(func51(data3) < 1){
-const err7 = {instancePath:instancePath+"/action",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+let data2 = data.action;
+if(typeof data2 === "string"){
+if(func51(data2) < 1){
+const err6 = {instancePath:instancePath+"/action",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/action",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2794,8 +2793,11 @@ vErrors.push(err7);
 errors++;
 }
 }
-else {
-const err8 = {instancePath:instancePath+"/action",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.workflow !== undefined && func0.call(data, "workflow")){
+let data3 = data.workflow;
+if(typeof data3 === "string"){
+if(func51(data3) < 1){
+const err8 = {instancePath:instancePath+"/workflow",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2805,11 +2807,8 @@ vErrors.push(err8);
 errors++;
 }
 }
-if(data.workflow !== undefined && func0.call(data, "workflow")){
-let data4 = data.workflow;
-if(typeof data4 === "string"){
-if(func51(data4) < 1){
-const err9 = {instancePath:instancePath+"/workflow",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+else {
+const err9 = {instancePath:instancePath+"/workflow",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2819,8 +2818,10 @@ vErrors.push(err9);
 errors++;
 }
 }
-else {
-const err10 = {instancePath:instancePath+"/workflow",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.input !== undefined && func0.call(data, "input")){
+let data4 = data.input;
+if((typeof data4 !== "string") && (!(data4 && typeof data4 == "object" && !Array.isArray(data4)))){
+const err10 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/type",keyword:"type",params:{type: schema34.properties.input.type},message:"must be string,object"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2829,11 +2830,9 @@ vErrors.push(err10);
 }
 errors++;
 }
-}
-if(data.input !== undefined && func0.call(data, "input")){
-let data5 = data.input;
-if((typeof data5 !== "string") && (!(data5 && typeof data5 == "object" && !Array.isArray(data5)))){
-const err11 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/type",keyword:"type",params:{type: schema34.properties.input.type},message:"must be string,object"};
+if(typeof data4 === "string"){
+if(func51(data4) < 1){
+const err11 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2842,9 +2841,10 @@ vErrors.push(err11);
 }
 errors++;
 }
-if(typeof data5 === "string"){
-if(func51(data5) < 1){
-const err12 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+if(Object.keys(data4).length < 1){
+const err12 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2854,9 +2854,11 @@ vErrors.push(err12);
 errors++;
 }
 }
-if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
-if(Object.keys(data5).length < 1){
-const err13 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
+}
+if(data["with-items"] !== undefined && func0.call(data, "with-items")){
+let data5 = data["with-items"];
+if((typeof data5 !== "string") && (!(Array.isArray(data5)))){
+const err13 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/type",keyword:"type",params:{type: schema34.properties["with-items"].type},message:"must be string,array"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2865,12 +2867,9 @@ vErrors.push(err13);
 }
 errors++;
 }
-}
-}
-if(data["with-items"] !== undefined && func0.call(data, "with-items")){
-let data6 = data["with-items"];
-if((typeof data6 !== "string") && (!(Array.isArray(data6)))){
-const err14 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/type",keyword:"type",params:{type: schema34.properties["with-items"].type},message:"must be string,array"};
+if(typeof data5 === "string"){
+if(func51(data5) < 1){
+const err14 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2879,9 +2878,10 @@ vErrors.push(err14);
 }
 errors++;
 }
-if(typeof data6 === "string"){
-if(func51(data6) < 1){
-const err15 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(Array.isArray(data5)){
+if(data5.length < 1){
+const err15 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2890,10 +2890,12 @@ vErrors.push(err15);
 }
 errors++;
 }
-}
-if(Array.isArray(data6)){
-if(data6.length < 1){
-const err16 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+const len0 = data5.length;
+for(let i0=0; i0<len0; i0++){
+let data6 = data5[i0];
+if(typeof data6 === "string"){
+if(func51(data6) < 1){
+const err16 = {instancePath:instancePath+"/with-items/" + i0,schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2902,12 +2904,9 @@ vErrors.push(err16);
 }
 errors++;
 }
-const len0 = data6.length;
-for(let i0=0; i0<len0; i0++){
-let data7 = data6[i0];
-if(typeof data7 === "string"){
-if(func51(data7) < 1){
-const err17 = {instancePath:instancePath+"/with-items/" + i0,schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err17 = {instancePath:instancePath+"/with-items/" + i0,schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2917,8 +2916,13 @@ vErrors.push(err17);
 errors++;
 }
 }
-else {
-const err18 = {instancePath:instancePath+"/with-items/" + i0,schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+}
+if(data.publish !== undefined && func0.call(data, "publish")){
+let data7 = data.publish;
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+if(Object.keys(data7).length < 1){
+const err18 = {instancePath:instancePath+"/publish",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2928,13 +2932,8 @@ vErrors.push(err18);
 errors++;
 }
 }
-}
-}
-if(data.publish !== undefined && func0.call(data, "publish")){
-let data8 = data.publish;
-if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
-if(Object.keys(data8).length < 1){
-const err19 = {instancePath:instancePath+"/publish",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
+else {
+const err19 = {instancePath:instancePath+"/publish",schemaPath:"common.json#/definitions/nonEmptyDict/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2944,8 +2943,11 @@ vErrors.push(err19);
 errors++;
 }
 }
-else {
-const err20 = {instancePath:instancePath+"/publish",schemaPath:"common.json#/definitions/nonEmptyDict/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data["publish-on-error"] !== undefined && func0.call(data, "publish-on-error")){
+let data8 = data["publish-on-error"];
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+if(Object.keys(data8).length < 1){
+const err20 = {instancePath:instancePath+"/publish-on-error",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2955,11 +2957,8 @@ vErrors.push(err20);
 errors++;
 }
 }
-if(data["publish-on-error"] !== undefined && func0.call(data, "publish-on-error")){
-let data9 = data["publish-on-error"];
-if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
-if(Object.keys(data9).length < 1){
-const err21 = {instancePath:instancePath+"/publish-on-error",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
+else {
+const err21 = {instancePath:instancePath+"/publish-on-error",schemaPath:"common.json#/definitions/nonEmptyDict/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2969,8 +2968,11 @@ vErrors.push(err21);
 errors++;
 }
 }
-else {
-const err22 = {instancePath:instancePath+"/publish-on-error",schemaPath:"common.json#/definitions/nonEmptyDict/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data["publish-on-skip"] !== undefined && func0.call(data, "publish-on-skip")){
+let data9 = data["publish-on-skip"];
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+if(Object.keys(data9).length < 1){
+const err22 = {instancePath:instancePath+"/publish-on-skip",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2980,27 +2982,13 @@ vErrors.push(err22);
 errors++;
 }
 }
-if(data["publish-on-skip"] !== undefined && func0.call(data, "publish-on-skip")){
-let data10 = data["publish-on-skip"];
-if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-if(Object.keys(data10).length < 1){
-const err23 = {instancePath:instancePath+"/publish-on-skip",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
+else {
+const err23 = {instancePath:instancePath+"/publish-on-skip",schemaPath:"common.json#/definitions/nonEmptyDict/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err23];
 }
 else {
 vErrors.push(err23);
-}
-errors++;
-}
-}
-else {
-const err24 = {instancePath:instancePath+"/publish-on-skip",schemaPath:"common.json#/definitions/nonEmptyDict/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
 }
 errors++;
 }
@@ -3048,26 +3036,26 @@ errors = vErrors.length;
 }
 }
 if(data.target !== undefined && func0.call(data, "target")){
-let data18 = data.target;
-if(typeof data18 === "string"){
-if(func51(data18) < 1){
-const err25 = {instancePath:instancePath+"/target",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+let data17 = data.target;
+if(typeof data17 === "string"){
+if(func51(data17) < 1){
+const err24 = {instancePath:instancePath+"/target",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
-vErrors = [err25];
+vErrors = [err24];
 }
 else {
-vErrors.push(err25);
+vErrors.push(err24);
 }
 errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/target",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err25 = {instancePath:instancePath+"/target",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err26];
+vErrors = [err25];
 }
 else {
-vErrors.push(err26);
+vErrors.push(err25);
 }
 errors++;
 }
@@ -3086,7 +3074,20 @@ errors = vErrors.length;
 }
 if(data["safe-input"] !== undefined && func0.call(data, "safe-input")){
 if(typeof data["safe-input"] !== "boolean"){
-const err27 = {instancePath:instancePath+"/safe-input",schemaPath:"#/properties/safe-input/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const err26 = {instancePath:instancePath+"/safe-input",schemaPath:"#/properties/safe-input/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+}
+if(data.join !== undefined && func0.call(data, "join")){
+let data21 = data.join;
+if((typeof data21 !== "string") && (!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21))))){
+const err27 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/type",keyword:"type",params:{type: schema74.type},message:"must be string,integer"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -3095,11 +3096,11 @@ vErrors.push(err27);
 }
 errors++;
 }
-}
-if(data.join !== undefined && func0.call(data, "join")){
-let data22 = data.join;
-if((typeof data22 !== "string") && (!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22))))){
-const err28 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/type",keyword:"type",params:{type: schema74.type},message:"must be string,integer"};
+const _errs47 = errors;
+let valid13 = true;
+const _errs48 = errors;
+if(typeof data21 !== "string"){
+const err28 = {};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -3108,11 +3109,21 @@ vErrors.push(err28);
 }
 errors++;
 }
-const _errs48 = errors;
-let valid13 = true;
-const _errs49 = errors;
-if(typeof data22 !== "string"){
-const err29 = {};
+var _valid0 = _errs48 === errors;
+errors = _errs47;
+if(vErrors !== null){
+if(_errs47){
+vErrors.length = _errs47;
+}
+else {
+vErrors = null;
+}
+}
+let ifClause0;
+if(_valid0){
+const _errs50 = errors;
+if(!((data21 === "all") || (data21 === "one"))){
+const err29 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/then/enum",keyword:"enum",params:{allowedValues: schema74.then.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -3121,21 +3132,15 @@ vErrors.push(err29);
 }
 errors++;
 }
-var _valid0 = _errs49 === errors;
-errors = _errs48;
-if(vErrors !== null){
-if(_errs48){
-vErrors.length = _errs48;
+var _valid0 = _errs50 === errors;
+valid13 = _valid0;
+ifClause0 = "then";
 }
 else {
-vErrors = null;
-}
-}
-let ifClause0;
-if(_valid0){
 const _errs51 = errors;
-if(!((data22 === "all") || (data22 === "one"))){
-const err30 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/then/enum",keyword:"enum",params:{allowedValues: schema74.then.enum},message:"must be equal to one of the allowed values"};
+if((typeof data21 == "number") && (isFinite(data21))){
+if(data21 < 0 || isNaN(data21)){
+const err30 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/else/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -3144,35 +3149,18 @@ vErrors.push(err30);
 }
 errors++;
 }
+}
 var _valid0 = _errs51 === errors;
 valid13 = _valid0;
-ifClause0 = "then";
+ifClause0 = "else";
 }
-else {
-const _errs52 = errors;
-if((typeof data22 == "number") && (isFinite(data22))){
-if(data22 < 0 || isNaN(data22)){
-const err31 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/else/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(!valid13){
+const err31 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/if",keyword:"if",params:{failingKeyword: ifClause0},message:"must match \""+ifClause0+"\" schema"};
 if(vErrors === null){
 vErrors = [err31];
 }
 else {
 vErrors.push(err31);
-}
-errors++;
-}
-}
-var _valid0 = _errs52 === errors;
-valid13 = _valid0;
-ifClause0 = "else";
-}
-if(!valid13){
-const err32 = {instancePath:instancePath+"/join",schemaPath:"#/definitions/join/if",keyword:"if",params:{failingKeyword: ifClause0},message:"must match \""+ifClause0+"\" schema"};
-if(vErrors === null){
-vErrors = [err32];
-}
-else {
-vErrors.push(err32);
 }
 errors++;
 }
@@ -3203,12 +3191,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err32 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err33];
+vErrors = [err32];
 }
 else {
-vErrors.push(err33);
+vErrors.push(err32);
 }
 errors++;
 }
@@ -3217,7 +3205,7 @@ return errors === 0;
 }
 
 export const reverseTask = validate75;
-const schema89 = {"$id":"reverse-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{"enum":["reverse"]},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-input":{"type":"boolean"},"requires":{"$ref":"requires.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]}};
+const schema89 = {"$id":"reverse-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-input":{"type":"boolean"},"requires":{"$ref":"requires.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]}};
 
 function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -4294,9 +4282,11 @@ vErrors.push(err3);
 errors++;
 }
 }
-if(data.type !== undefined && func0.call(data, "type")){
-if(!(data.type === "reverse")){
-const err4 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema89.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(data.description !== undefined && func0.call(data, "description")){
+let data0 = data.description;
+if(typeof data0 === "string"){
+if(func51(data0) < 1){
+const err4 = {instancePath:instancePath+"/description",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4306,27 +4296,13 @@ vErrors.push(err4);
 errors++;
 }
 }
-if(data.description !== undefined && func0.call(data, "description")){
-let data1 = data.description;
-if(typeof data1 === "string"){
-if(func51(data1) < 1){
-const err5 = {instancePath:instancePath+"/description",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+else {
+const err5 = {instancePath:instancePath+"/description",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err5];
 }
 else {
 vErrors.push(err5);
-}
-errors++;
-}
-}
-else {
-const err6 = {instancePath:instancePath+"/description",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
 }
 errors++;
 }
@@ -4338,10 +4314,21 @@ errors = vErrors.length;
 }
 }
 if(data.action !== undefined && func0.call(data, "action")){
-let data3 = data.action;
-if(typeof data3 === "string"){
-if(func51(data3) < 1){
-const err7 = {instancePath:instancePath+"/action",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+let data2 = data.action;
+if(typeof data2 === "string"){
+if(func51(data2) < 1){
+const err6 = {instancePath:instancePath+"/action",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/action",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4351,8 +4338,11 @@ vErrors.push(err7);
 errors++;
 }
 }
-else {
-const err8 = {instancePath:instancePath+"/action",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.workflow !== undefined && func0.call(data, "workflow")){
+let data3 = data.workflow;
+if(typeof data3 === "string"){
+if(func51(data3) < 1){
+const err8 = {instancePath:instancePath+"/workflow",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4362,11 +4352,8 @@ vErrors.push(err8);
 errors++;
 }
 }
-if(data.workflow !== undefined && func0.call(data, "workflow")){
-let data4 = data.workflow;
-if(typeof data4 === "string"){
-if(func51(data4) < 1){
-const err9 = {instancePath:instancePath+"/workflow",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+else {
+const err9 = {instancePath:instancePath+"/workflow",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4376,8 +4363,10 @@ vErrors.push(err9);
 errors++;
 }
 }
-else {
-const err10 = {instancePath:instancePath+"/workflow",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.input !== undefined && func0.call(data, "input")){
+let data4 = data.input;
+if((typeof data4 !== "string") && (!(data4 && typeof data4 == "object" && !Array.isArray(data4)))){
+const err10 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/type",keyword:"type",params:{type: schema89.properties.input.type},message:"must be string,object"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4386,11 +4375,9 @@ vErrors.push(err10);
 }
 errors++;
 }
-}
-if(data.input !== undefined && func0.call(data, "input")){
-let data5 = data.input;
-if((typeof data5 !== "string") && (!(data5 && typeof data5 == "object" && !Array.isArray(data5)))){
-const err11 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/type",keyword:"type",params:{type: schema89.properties.input.type},message:"must be string,object"};
+if(typeof data4 === "string"){
+if(func51(data4) < 1){
+const err11 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4399,9 +4386,10 @@ vErrors.push(err11);
 }
 errors++;
 }
-if(typeof data5 === "string"){
-if(func51(data5) < 1){
-const err12 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+if(Object.keys(data4).length < 1){
+const err12 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4411,9 +4399,11 @@ vErrors.push(err12);
 errors++;
 }
 }
-if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
-if(Object.keys(data5).length < 1){
-const err13 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
+}
+if(data["with-items"] !== undefined && func0.call(data, "with-items")){
+let data5 = data["with-items"];
+if((typeof data5 !== "string") && (!(Array.isArray(data5)))){
+const err13 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/type",keyword:"type",params:{type: schema89.properties["with-items"].type},message:"must be string,array"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4422,12 +4412,9 @@ vErrors.push(err13);
 }
 errors++;
 }
-}
-}
-if(data["with-items"] !== undefined && func0.call(data, "with-items")){
-let data6 = data["with-items"];
-if((typeof data6 !== "string") && (!(Array.isArray(data6)))){
-const err14 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/type",keyword:"type",params:{type: schema89.properties["with-items"].type},message:"must be string,array"};
+if(typeof data5 === "string"){
+if(func51(data5) < 1){
+const err14 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4436,9 +4423,10 @@ vErrors.push(err14);
 }
 errors++;
 }
-if(typeof data6 === "string"){
-if(func51(data6) < 1){
-const err15 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(Array.isArray(data5)){
+if(data5.length < 1){
+const err15 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4447,10 +4435,12 @@ vErrors.push(err15);
 }
 errors++;
 }
-}
-if(Array.isArray(data6)){
-if(data6.length < 1){
-const err16 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+const len0 = data5.length;
+for(let i0=0; i0<len0; i0++){
+let data6 = data5[i0];
+if(typeof data6 === "string"){
+if(func51(data6) < 1){
+const err16 = {instancePath:instancePath+"/with-items/" + i0,schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4459,12 +4449,9 @@ vErrors.push(err16);
 }
 errors++;
 }
-const len0 = data6.length;
-for(let i0=0; i0<len0; i0++){
-let data7 = data6[i0];
-if(typeof data7 === "string"){
-if(func51(data7) < 1){
-const err17 = {instancePath:instancePath+"/with-items/" + i0,schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err17 = {instancePath:instancePath+"/with-items/" + i0,schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4474,8 +4461,13 @@ vErrors.push(err17);
 errors++;
 }
 }
-else {
-const err18 = {instancePath:instancePath+"/with-items/" + i0,schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+}
+if(data.publish !== undefined && func0.call(data, "publish")){
+let data7 = data.publish;
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+if(Object.keys(data7).length < 1){
+const err18 = {instancePath:instancePath+"/publish",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -4485,13 +4477,8 @@ vErrors.push(err18);
 errors++;
 }
 }
-}
-}
-if(data.publish !== undefined && func0.call(data, "publish")){
-let data8 = data.publish;
-if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
-if(Object.keys(data8).length < 1){
-const err19 = {instancePath:instancePath+"/publish",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
+else {
+const err19 = {instancePath:instancePath+"/publish",schemaPath:"common.json#/definitions/nonEmptyDict/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4501,8 +4488,11 @@ vErrors.push(err19);
 errors++;
 }
 }
-else {
-const err20 = {instancePath:instancePath+"/publish",schemaPath:"common.json#/definitions/nonEmptyDict/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data["publish-on-error"] !== undefined && func0.call(data, "publish-on-error")){
+let data8 = data["publish-on-error"];
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+if(Object.keys(data8).length < 1){
+const err20 = {instancePath:instancePath+"/publish-on-error",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -4512,11 +4502,8 @@ vErrors.push(err20);
 errors++;
 }
 }
-if(data["publish-on-error"] !== undefined && func0.call(data, "publish-on-error")){
-let data9 = data["publish-on-error"];
-if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
-if(Object.keys(data9).length < 1){
-const err21 = {instancePath:instancePath+"/publish-on-error",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
+else {
+const err21 = {instancePath:instancePath+"/publish-on-error",schemaPath:"common.json#/definitions/nonEmptyDict/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -4526,8 +4513,11 @@ vErrors.push(err21);
 errors++;
 }
 }
-else {
-const err22 = {instancePath:instancePath+"/publish-on-error",schemaPath:"common.json#/definitions/nonEmptyDict/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data["publish-on-skip"] !== undefined && func0.call(data, "publish-on-skip")){
+let data9 = data["publish-on-skip"];
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+if(Object.keys(data9).length < 1){
+const err22 = {instancePath:instancePath+"/publish-on-skip",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -4537,27 +4527,13 @@ vErrors.push(err22);
 errors++;
 }
 }
-if(data["publish-on-skip"] !== undefined && func0.call(data, "publish-on-skip")){
-let data10 = data["publish-on-skip"];
-if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-if(Object.keys(data10).length < 1){
-const err23 = {instancePath:instancePath+"/publish-on-skip",schemaPath:"common.json#/definitions/nonEmptyDict/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
+else {
+const err23 = {instancePath:instancePath+"/publish-on-skip",schemaPath:"common.json#/definitions/nonEmptyDict/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err23];
 }
 else {
 vErrors.push(err23);
-}
-errors++;
-}
-}
-else {
-const err24 = {instancePath:instancePath+"/publish-on-skip",schemaPath:"common.json#/definitions/nonEmptyDict/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
 }
 errors++;
 }
@@ -4605,26 +4581,26 @@ errors = vErrors.length;
 }
 }
 if(data.target !== undefined && func0.call(data, "target")){
-let data18 = data.target;
-if(typeof data18 === "string"){
-if(func51(data18) < 1){
-const err25 = {instancePath:instancePath+"/target",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+let data17 = data.target;
+if(typeof data17 === "string"){
+if(func51(data17) < 1){
+const err24 = {instancePath:instancePath+"/target",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
-vErrors = [err25];
+vErrors = [err24];
 }
 else {
-vErrors.push(err25);
+vErrors.push(err24);
 }
 errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/target",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err25 = {instancePath:instancePath+"/target",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err26];
+vErrors = [err25];
 }
 else {
-vErrors.push(err26);
+vErrors.push(err25);
 }
 errors++;
 }
@@ -4643,12 +4619,12 @@ errors = vErrors.length;
 }
 if(data["safe-input"] !== undefined && func0.call(data, "safe-input")){
 if(typeof data["safe-input"] !== "boolean"){
-const err27 = {instancePath:instancePath+"/safe-input",schemaPath:"#/properties/safe-input/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const err26 = {instancePath:instancePath+"/safe-input",schemaPath:"#/properties/safe-input/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
-vErrors = [err27];
+vErrors = [err26];
 }
 else {
-vErrors.push(err27);
+vErrors.push(err26);
 }
 errors++;
 }
@@ -4661,12 +4637,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err28 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err28];
+vErrors = [err27];
 }
 else {
-vErrors.push(err28);
+vErrors.push(err27);
 }
 errors++;
 }
@@ -4675,7 +4651,7 @@ return errors === 0;
 }
 
 export const taskDefaults = validate100;
-const schema121 = {"$id":"task-defaults.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-input":{"type":"boolean"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"},"requires":{"$ref":"requires.json"}},"additionalProperties":false};
+const schema121 = {"$id":"task-defaults.json","type":"object","minProperties":1,"properties":{"name":{"$ref":"common.json#/definitions/nonEmptyString"},"version":{"type":["string","number"],"minLength":1,"minimum":0},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-input":{"type":"boolean"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"},"requires":{"$ref":"requires.json"}},"additionalProperties":false};
 
 function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -5645,11 +5621,11 @@ vErrors.push(err1);
 errors++;
 }
 }
-if(data.description !== undefined && func0.call(data, "description")){
-let data0 = data.description;
+if(data.name !== undefined && func0.call(data, "name")){
+let data0 = data.name;
 if(typeof data0 === "string"){
 if(func51(data0) < 1){
-const err2 = {instancePath:instancePath+"/description",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+const err2 = {instancePath:instancePath+"/name",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5660,12 +5636,74 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/description",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err3 = {instancePath:instancePath+"/name",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err3];
 }
 else {
 vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.version !== undefined && func0.call(data, "version")){
+let data1 = data.version;
+if((typeof data1 !== "string") && (!((typeof data1 == "number") && (isFinite(data1))))){
+const err4 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: schema121.properties.version.type},message:"must be string,number"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 < 0 || isNaN(data1)){
+const err5 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(typeof data1 === "string"){
+if(func51(data1) < 1){
+const err6 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+if(data.description !== undefined && func0.call(data, "description")){
+let data2 = data.description;
+if(typeof data2 === "string"){
+if(func51(data2) < 1){
+const err7 = {instancePath:instancePath+"/description",schemaPath:"common.json#/definitions/nonEmptyString/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/description",schemaPath:"common.json#/definitions/nonEmptyString/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
 }
 errors++;
 }
@@ -5726,12 +5764,12 @@ errors = vErrors.length;
 }
 if(data["safe-input"] !== undefined && func0.call(data, "safe-input")){
 if(typeof data["safe-input"] !== "boolean"){
-const err4 = {instancePath:instancePath+"/safe-input",schemaPath:"#/properties/safe-input/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const err9 = {instancePath:instancePath+"/safe-input",schemaPath:"#/properties/safe-input/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
-vErrors = [err4];
+vErrors = [err9];
 }
 else {
-vErrors.push(err4);
+vErrors.push(err9);
 }
 errors++;
 }
@@ -5768,12 +5806,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err5];
+vErrors = [err10];
 }
 else {
-vErrors.push(err5);
+vErrors.push(err10);
 }
 errors++;
 }
@@ -5782,7 +5820,7 @@ return errors === 0;
 }
 
 export const adHocAction = validate127;
-const schema144 = {"$id":"ad-hoc-action.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"base":{"$ref":"common.json#/definitions/nonEmptyString"},"base-input":{"$ref":"common.json#/definitions/nonEmptyDict"},"input":{"$ref":"common.json#/definitions/parameters"},"output":{}},"required":["base"],"additionalProperties":false};
+const schema145 = {"$id":"ad-hoc-action.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"base":{"$ref":"common.json#/definitions/nonEmptyString"},"base-input":{"$ref":"common.json#/definitions/nonEmptyDict"},"input":{"$ref":"common.json#/definitions/parameters"},"output":{}},"required":["base"],"additionalProperties":false};
 
 function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;

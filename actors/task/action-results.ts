@@ -134,7 +134,7 @@ export function updateAction(update: Update, turn: Turn): void {
 }
 
 function givenBy({ state, output }: Update): Given {
-  if (state === 'SUCCESS') return { data: output ?? {} }
+  if (state === 'SUCCESS') return { data: output }
   if (state === 'CANCELLED') return { cancelled: true }
   return { error: truthy(output) ? output : 'Unknown error' }
 }

@@ -15,7 +15,7 @@ import type { AdHocChain, EvaluateTemplate } from '../action/ad-hoc.ts'
 import { admitInput } from '../action/registry.ts'
 import type { LiveExecution, LiveTask } from '../execution/live.ts'
 import { completeInput, signatureOf } from '../language/input.ts'
-import type { AdHocSpec, TaskSpec } from '../language/spec.ts'
+import type { AdHocSpec, TaskSpec, WorkflowSpec } from '../language/spec.ts'
 import type { StartMessage, Turn } from '../turn.ts'
 
 /** An action call, ready to be scheduled. */
@@ -148,11 +148,17 @@ function actionDefaults(params: Mapping, name: string): Mapping | null {
 /** Start parameters that a sub-workflow takes although it does not declare them as input. */
 const START_PARAMETERS = new Set(['env', 'evaluate_env', 'notify', 'task_name', 'read_only'])
 
+/** There is no such sub-workflow, or it does not take the input: the task fails, not the workflow. */
+export class SubWorkflowError extends InvalidError {
+  override readonly name = 'SubWorkflowError'
+  override readonly code = 'sub_workflow'
+}
+
 /**
  * The start of a sub-workflow.
  *
- * @throws {InvalidError} If there is no such workflow or its input does not fit: the task fails.
- * @throws {NotLoaded}
+ * @throws {SubWorkflowError}
+ * @throws {InvalidError} If its name or input cannot be evaluated. {@link NotLoaded}
  */
 export function childStart(
   live: LiveExecution,
@@ -167,7 +173,8 @@ export function childStart(
     .map((candidate) => turn.workflow(place.project, place.namespace, candidate))
     .find((found) => found !== null)
   if (!workflow) {
-    throw new InvalidError(`Failed to find workflow [name=${name}] [namespace=${place.namespace}]`)
+    const facts = `[name=${name}] [namespace=${place.namespace}]`
+    throw new SubWorkflowError(`Failed to find workflow ${facts}`)
   }
   const spec = turn.spec(workflow)
   const declared = new Set(spec.input.map((parameter) => parameter.name))
@@ -177,7 +184,7 @@ export function childStart(
     if (!declared.has(key) && START_PARAMETERS.has(key)) params.set(key, value)
     else given.set(key, value)
   }
-  const input = completeInput(signatureOf(spec), given)
+  const input = fittingInput(spec, given)
   const rootId = live.context.rootId ?? live.id
   const notify = fieldOf(live.params, 'notify')
   params.set('root_execution_id', rootId)
@@ -203,5 +210,15 @@ export function childStart(
       index,
       attempt: task.context.attempt,
     },
+  }
+}
+
+/** The input of a sub-workflow as its task gives it, with defaults. @throws {SubWorkflowError} */
+function fittingInput(spec: WorkflowSpec, given: ReadonlyMap<Value, Value>): Mapping {
+  try {
+    return completeInput(signatureOf(spec), given)
+  } catch (error) {
+    if (!(error instanceof InvalidError)) throw error
+    throw new SubWorkflowError(error.message, { cause: error })
   }
 }

@@ -16,7 +16,7 @@ import type { Mapping } from '../expressions/values/value.ts'
 import { NO_ITEMS } from '../records.ts'
 import type { ActionRow } from '../records.ts'
 import type { StartMessage, Turn } from '../turn.ts'
-import { childStart, taskCall } from './call.ts'
+import { childStart, SubWorkflowError, taskCall } from './call.ts'
 import type { ActionCall } from './call.ts'
 import { failing } from './force-fail.ts'
 import { itemsOf, nextIndexes, totalOf } from './items.ts'
@@ -89,7 +89,8 @@ function startOf(
     try {
       return { kind: 'workflow', message: childStart(live, task, index, scopeWith(null), turn) }
     } catch (error) {
-      if (!(error instanceof InvalidError)) throw error
+      const isOwn = task.spec.safeInput && error instanceof InvalidError
+      if (!isOwn && !(error instanceof SubWorkflowError)) throw error
       return { kind: 'error', message: error.message }
     }
   }

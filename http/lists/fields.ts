@@ -20,6 +20,8 @@ export interface Field<T> {
   readonly needs?: string
   /** May be null, so that lists can ask for those that are. */
   readonly nullable?: boolean
+  /** Another field that comes with it. */
+  readonly brings?: string
   /** Lists show it only if asked: by name, or with `include_output`. */
   readonly rare?: boolean
 }
@@ -55,7 +57,9 @@ export function parseFields<T>(resource: Resource<T>, list: string): readonly Fi
       `Some fields do not exist  [${unknown.join(', ')}], please choose from [${valid}]`,
     )
   }
-  return resource.fields.filter(({ name }) => name === 'id' || names.includes(name))
+  const asked = new Set(['id', ...names])
+  for (const name of names) asked.add(fieldOf(resource, name)?.brings ?? name)
+  return resource.fields.filter(({ name }) => asked.has(name))
 }
 
 /** One object of an answer. */

@@ -38,7 +38,7 @@ export const workflowResource: Resource<WorkflowItem> = {
     plain('id', 'uuid', ({ id }) => id),
     plain('name', 'text', ({ name }) => name),
     plain('namespace', 'text', ({ namespace }) => namespace),
-    plain('input', 'text', ({ input }) => input),
+    { name: 'input', kind: 'text', value: ({ record }) => record.input, brings: 'interface' },
     { name: 'interface', kind: 'json', value: ({ record }) => record.interface },
     definition(),
     plain('checksum', 'text', ({ checksum }) => checksum),

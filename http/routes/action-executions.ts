@@ -241,5 +241,6 @@ function updateCommand(body: Body, id: string): UpdateAction {
   if (state === 'ERROR') {
     return { type: 'updateAction', id, state, output: output ?? 'Unknown error' }
   }
-  return { type: 'updateAction', id, state, output: state === 'SUCCESS' ? output : null }
+  const data = body.names().includes('output') ? output : {}
+  return { type: 'updateAction', id, state, output: state === 'SUCCESS' ? data : null }
 }

@@ -169,7 +169,7 @@ function stateSentence(found: Survey, open: number, now: number): string {
     return `Execution ${stateOf(item.row)} since ${span(now - createdAt)}: ${waits}.`
   }
   const since = span(now - (cause?.at ?? item.row.context.updatedAt))
-  const said = inShort(stateInfo)
+  const said = inShort(cause?.reason ?? stateInfo)
   const waits = held + backlog.length
   const after = waits === 0
     ? ''

@@ -131,10 +131,10 @@ function scheduleOf(
   return { pattern, firstExecutionTime: first, nextExecutionAt, remaining }
 }
 
-const FIRST_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?$/
+const FIRST_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d$/
 
 function parseFirstTime(text: string, now: number): number {
-  const iso = `${text.replace(' ', 'T')}${text.length === 16 ? ':00' : ''}Z`
+  const iso = `${text.replace(' ', 'T')}:00Z`
   const time = FIRST_TIME.test(text) ? Date.parse(iso) : NaN
   // Date.parse lets the 31st of June be the 1st of July.
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 16) !== iso.slice(0, 16)) {

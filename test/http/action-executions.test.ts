@@ -115,7 +115,9 @@ for (
   const [body, output] of [
     [{ state: 'SUCCESS', output: { n: 1 } }, { n: 1 }],
     [{ state: 'SUCCESS', output: '{"n": 1}' }, { n: 1 }],
-    [{ state: 'SUCCESS' }, null],
+    [{ state: 'SUCCESS' }, {}],
+    [{ state: 'SUCCESS', output: null }, null],
+    [{ state: 'SUCCESS', output: 'null' }, null],
     [{ state: 'ERROR', output: { why: 1 } }, { why: 1 }],
     [{ state: 'ERROR', output: null }, 'Unknown error'],
     [{ state: 'CANCELLED', output: { x: 1 } }, null],

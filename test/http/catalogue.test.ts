@@ -170,6 +170,7 @@ for (
     [{ workflow_name: 'w' }, 400, 'attern'],
     [{ workflow_name: 'w', first_execution_time: 'q' }, 400, 'first_execution_time'],
     [{ workflow_name: 'w', first_execution_time: '2027-02-31 00:00' }, 400, 'first_execution_time'],
+    [{ workflow_name: 'w', first_execution_time: '2097-01-02 03:04:05' }, 400, 'YYYY-MM-DD HH:MM'],
     [{ workflow_name: 'w', first_execution_time: '2010-01-02 03:04' }, 400, 'at least 1 minute'],
     [
       { workflow_name: 'w', first_execution_time: '2097-01-02 03:04', remaining_executions: 2 },

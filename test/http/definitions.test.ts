@@ -166,6 +166,13 @@ actions('are created from a text', async ({ edge }) => {
   })
 })
 
+actions('show the defaults of their parameters as JSON', async ({ edge }) => {
+  const text =
+    "version: '2.0'\nCASE_x: {input: [a, b: 2, c: x, d: [1, {e: null}]], base: std.noop}\n"
+  const { body } = await edge.send('POST', '/v2/actions', text)
+  assert.is(body.actions[0].input, 'a, b=2, c="x", d=[1, {"e": null}]')
+})
+
 actions('without parameters have null for input', async ({ edge }) => {
   const text = "version: '2.0'\na: {base: std.noop}\nb: {base: nobody}\n"
   const { status, body } = await edge.send('POST', '/v2/actions', text)

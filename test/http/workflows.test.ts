@@ -270,6 +270,7 @@ it('show only the fields that are asked for', async ({ edge }) => {
     return Object.keys(body.workflows[0])
   }
   assert.equal(await keys('fields=name'), ['id', 'name'])
+  assert.equal(await keys('fields=input'), ['id', 'input', 'interface'])
   assert.equal(await keys('fields=name,%20definition'), ['id', 'name', 'definition'])
   assert.equal(Object.keys((await edge.get('/v2/workflows/ping?fields=name')).body), ['id', 'name'])
   const { status, body } = await edge.get('/v2/workflows?fields=name,nonexist')

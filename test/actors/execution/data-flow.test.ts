@@ -206,4 +206,19 @@ it('refuses a published value above the limit by failing the workflow', async ({
   assert.match(info!, /Field size limit exceeded/)
 })
 
+it('says in state_info too that output-on-error cannot be made', async ({ world }) => {
+  const { state, info, output } = await world.run(`
+    worse:
+      output-on-error: {seen: <% nothing() %>}
+      tasks: {t: {on-success: [fail msg="the cause"]}}
+  `)
+  assert.is(state, 'ERROR')
+  assert.match(
+    info!,
+    "Failed to evaluate expression in output-on-error! (output-on-error: '{'seen':",
+  )
+  assert.match(info!, "Cause: 'the cause'")
+  assert.equal(output, { result: info })
+})
+
 it.run()

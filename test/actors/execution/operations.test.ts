@@ -171,4 +171,12 @@ it('delete wants an end or force, and takes tasks and actions along', async ({ w
   assert.match(await world.refused('GET', `/tasks/${task.id}`), /^404/)
 })
 
+it('keeps a message for the end of an execution, not for its pause', async ({ world }) => {
+  const id = await world.launch('w: {tasks: {t: {action: std.async_noop}}}')
+  await world.update(id, { state: 'PAUSED', state_info: 'not now' })
+  assert.is((await world.execution(id)).state_info, null)
+  await world.update(id, { state: 'ERROR', state_info: 'never' })
+  assert.is((await world.execution(id)).state_info, 'never')
+})
+
 it.run()

@@ -47,6 +47,22 @@ it('that does not exist, or lacks input, fails the task in its normal way', asyn
   assert.equal(states, { none: 'ERROR', lacks: 'ERROR', much: 'ERROR' })
 })
 
+it('whose name or input cannot be evaluated fails the whole workflow', async ({ world }) => {
+  for (const call of ['<% $.nowhere %>', 'needy x=<% nothing() %>']) {
+    const { state, states } = await world.run(`
+      wrong:
+        tasks:
+          t: {workflow: '${call}', on-error: mend}
+          mend: {action: std.noop}
+      needy: {input: [x], tasks: {t: {action: std.noop}}}
+    `)
+    assert.is(state, 'ERROR')
+    assert.equal(states, { t: 'ERROR' })
+    await world.call('DELETE', '/workflows/wrong')
+    await world.call('DELETE', '/workflows/needy')
+  }
+})
+
 it('shares the environment of its root', async ({ world }) => {
   const { output } = await world.run(
     `

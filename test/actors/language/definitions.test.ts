@@ -49,6 +49,18 @@ const next = (spec: TaskSpec) =>
 
 const compile = suite('compiled definition')
 
+compile('takes the type of a task from its workflow', () => {
+  assert.is(task('{type: reverse, on-success: u}').on['on-success'].next[0]!.task, 'u')
+})
+
+compile('wants texts as name and version of task-defaults', () => {
+  const defaults = (body: string) => () => workflow(`task-defaults: ${body}\ntasks: {t: {join: 0}}`)
+  assert.equal(problemsOf(defaults("{name: n, version: '2.0'}")), [])
+  assert.match(messageOf(defaults("{name: ''}")), "'' is too short")
+  assert.match(messageOf(defaults('{name: 1}')), "1 is not of type 'string'")
+  assert.ok(messageOf(defaults('{version: []}')))
+})
+
 compile('takes every form of an on-clause', () => {
   assert.equal(next(task('{on-success: u}')), [['u', null]])
   assert.equal(next(task('{on-success: [u, v: <% 1 %>]}')), [['u', null], ['v', '<% 1 %>']])
