@@ -69,8 +69,9 @@ export class ShardView {
     this.#running.set(row.id, row)
   }
 
-  get runningCount(): number {
-    return this.#running.size
+  /** Whether actions of the shard run, here or elsewhere. */
+  get hasRunning(): boolean {
+    return this.#running.size > 0 || this.elsewhere.size > 0
   }
 
   isRunning(id: string): boolean {

@@ -341,9 +341,9 @@ export class Shard {
     await this.#request((ask) => ({ type: 'answer', ask }))
   }
 
-  /** The executor of this shard lives: what it runs was heard of now. */
+  /** The executor of this shard lives: what it runs was heard of now. So was what runs elsewhere and is not lost. */
   beat(): void {
-    if (this.#view.runningCount === 0 || !this.#isOpen || this.#stopping) return
+    if (!this.#view.hasRunning || !this.#isOpen || this.#stopping) return
     const body = String(this.#deps.clock.now())
     // A shard that cannot write says so itself.
     this.#write({ ...HEARTBEAT, body }).catch(() => {})
