@@ -8,6 +8,7 @@
 import {
   type Alias,
   Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -24,7 +25,8 @@ import {
 } from 'yaml'
 import type { Value } from '../expressions/values/value.ts'
 import { excessOf } from '../expressions/values/yaml-bounds.ts'
-import { pyYamlTags } from '../expressions/values/yaml-scalars.ts'
+import { isTightComment, lexemes } from '../expressions/values/yaml-lexer.ts'
+import { pyYamlTags, yamlFloat } from '../expressions/values/yaml-scalars.ts'
 import { limits } from './limits.ts'
 import { toMapping } from '../data.ts'
 import { type At, InvalidDefinitionError, type Path, type Position } from './problems.ts'
@@ -60,8 +62,13 @@ export interface YamlDocument {
   slice(path: Path): string | null
 }
 
-/** @throws {InvalidDefinitionError} If it is not one YAML document, or larger than the limits. */
-export function readYaml(text: string): YamlDocument {
+/**
+ * A byte order mark at its start is no part of the text, in places either.
+ *
+ * @throws {InvalidDefinitionError} If it is not one YAML document, or larger than the limits.
+ */
+export function readYaml(given: string): YamlDocument {
+  const text = given.replace(/^\ufeff/, '')
   if (text.length > limits.textLength) {
     const message =
       `the text has ${text.length} characters, more than the ${limits.textLength} allowed`
@@ -73,7 +80,7 @@ export function readYaml(text: string): YamlDocument {
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
   const documents = compose(text, lines, place)
-  const reader = new Reader(place)
+  const reader = new Reader(text, place)
   const [document, second] = documents
   if (second) {
     throw reader.refuse(second.range[0], 'there is a second document', 'leave one `---` at most')
@@ -114,7 +121,7 @@ function compose(
   lines: LineCounter,
   place: (offset: number) => Position,
 ): Document.Parsed[] {
-  const tokens = [...new Parser(lines.addNewLine).parse(text)]
+  const tokens = tokensOf(text, lines)
   const excess = excessOf(tokens, limits)
   if (excess) {
     const message = excess.of === 'nodes'
@@ -140,9 +147,21 @@ function compose(
   return documents
 }
 
-/** Mistral reads a value that starts with `@` (or a backquote) as the text it is. */
+function tokensOf(text: string, lines: LineCounter): CST.Token[] {
+  lines.addNewLine(0)
+  const parser = new Parser(lines.addNewLine)
+  const tokens: CST.Token[] = []
+  for (const lexeme of lexemes(text)) tokens.push(...parser.next(lexeme))
+  return [...tokens, ...parser.end()]
+}
+
+/**
+ * Mistral reads a value that starts with `@` (or a backquote) as the text it is, and PyYAML a comment
+ * right behind a quote or a bracket.
+ */
 function isForgiven(error: YAMLParseError, text: string): boolean {
-  return error.code === 'BAD_SCALAR_START' && '@`'.includes(text[error.pos[0]] ?? ' ')
+  const at = text[error.pos[0]] ?? ' '
+  return error.code === 'BAD_SCALAR_START' ? '@`'.includes(at) : isTightComment(error, text)
 }
 
 function hintFor(error: YAMLParseError, text: string): string | null {
@@ -176,12 +195,15 @@ function lowerFirst(text: string): string {
 
 /** Python reads no longer ints either. */
 const LONGEST_NUMBER = 4300
+/** What Python reads as a float and YAML without a tag does not: `1`, `1e3`. */
+const PYTHON_FLOAT = /^[-+]?\d[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?\d+)?$/
 const CORE = 'tag:yaml.org,2002:'
 /** Dates stay text. */
 const implicit = pyYamlTags.filter(({ tag }) => tag !== `${CORE}timestamp`)
 
 /** Turns nodes into values, each once, in text order. */
 class Reader {
+  readonly #text: string
   readonly #place: (offset: number) => Position
   /** By anchor name; null while its value is being read, so that it cannot contain itself. */
   readonly #anchors = new Map<string, Read | null>()
@@ -189,7 +211,8 @@ class Reader {
   readonly #entries = new Map<Node, readonly Entry[]>()
   #aliased = 0
 
-  constructor(place: (offset: number) => Position) {
+  constructor(text: string, place: (offset: number) => Position) {
+    this.#text = text
     this.#place = place
   }
 
@@ -296,20 +319,30 @@ class Reader {
   }
 
   #scalar(node: Scalar.Parsed): Value {
-    const text = String(node.value)
-    const tag = node.tag ?? ''
-    if (tag === '' && node.type !== 'PLAIN') return text
-    if (['!', `${CORE}str`].includes(tag)) return text
+    const text = this.#content(node)
+    // To PyYAML `!` asks for what the text would be without quotes.
+    const tag = node.tag === '!' ? '' : node.tag ?? ''
+    if (node.tag === undefined && node.type !== 'PLAIN') return text
+    if (tag === `${CORE}str`) return text
     if (tag === '' && text.length > LONGEST_NUMBER) return text
     const resolvers = tag === '' ? implicit : implicit.filter((resolver) => resolver.tag === tag)
     const resolver = resolvers.find(({ test }) => test?.test(text))
     if (resolver) return resolved(text, resolver)
     if (tag === '') return text
+    if (tag === `${CORE}float` && PYTHON_FLOAT.test(text)) return yamlFloat(text)
     throw this.refuse(
       start(node),
       `${JSON.stringify(text.slice(0, 80))} cannot be read as '${tag.replace(CORE, '!!')}'`,
       'leave the tag out',
     )
+  }
+
+  /** A block that ends with the text has no line end that the text has not. */
+  #content({ value, type, range }: Scalar.Parsed): string {
+    const content = String(value)
+    const isCut = type?.startsWith('BLOCK') && range[2] === this.#text.length &&
+      !/[\n\r\x85]$/.test(this.#text)
+    return isCut ? content.replace(/\n$/, '') : content
   }
 
   /** The offset of a path, or of the nearest place above it. */

@@ -10,7 +10,6 @@ import {
   isPair,
   isScalar,
   isSeq,
-  Lexer,
   type Pair,
   Parser,
   type Scalar,
@@ -26,6 +25,7 @@ import { str } from './text.ts'
 import { isPlainKey } from './json.ts'
 import { Float } from './value.ts'
 import { excessOf } from './yaml-bounds.ts'
+import { isTightComment, lexemes } from './yaml-lexer.ts'
 import { pyYamlTags, yamlFloat, yamlInt, yamlTimestamp } from './yaml-scalars.ts'
 
 const BOUNDS = { nodes: 200_000, depth: 100 }
@@ -47,7 +47,8 @@ const INDICATORS: readonly (readonly [string, string])[] = [
  *
  * @throws {Fault} If it is malformed, has several documents, or holds too much.
  */
-export function loadYaml(text: string): Datum {
+export function loadYaml(given: string): Datum {
+  const text = given.replace(/^\ufeff/, '')
   if (text.length > MAX_LENGTH) {
     throw new Fault('limit', `The YAML text is longer than ${MAX_LENGTH} characters`)
   }
@@ -67,7 +68,7 @@ export function loadYaml(text: string): Datum {
   }
   if (!document) return null
   if (second) throw new Fault('yaml', 'expected a single document in the stream')
-  const [error] = document.errors
+  const error = document.errors.find((error) => !isTightComment(error, text))
   if (error) throw new Fault('yaml', withoutData(error.message), { cause: error })
   const loader = new Loader(text)
   const value = loader.load(document)
@@ -81,7 +82,7 @@ const TOO_MANY = `The YAML text holds more than ${BOUNDS.nodes} values`
 function read(text: string): CST.Token[] {
   const parser = new Parser()
   const tokens: CST.Token[] = []
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of lexemes(text)) {
     charge(LEXEME_EFFORT + (lexeme.length >> 1))
     tokens.push(...parser.next(lexeme))
   }
@@ -154,8 +155,9 @@ class Loader {
     const text = node.source ?? String(node.value)
     switch (tag) {
       case 'str':
-      case '!':
         return text
+      case '!':
+        return implicit(text)
       case 'int':
         return attempt(() => yamlInt(text), 'int')
       case 'float':
@@ -237,6 +239,12 @@ class Loader {
     }
     return [...entries]
   }
+}
+
+/** What a text would be without quotes, which `!` asks for. */
+function implicit(text: string): Datum {
+  const tag = pyYamlTags.find(({ test }) => test?.test(text))
+  return tag ? attempt(() => tag.resolve(text, () => {}, {}) as Datum, tag.tag) : text
 }
 
 function unknownTag(tag: string): Fault {

@@ -218,6 +218,9 @@ yaml('reads scalars as PyYAML does', () => {
     ['|\n x', 'x'],
     ['- |\n x\n- y', "['x\\n', 'y']"],
     ['!!omap [a: 1]', "[('a', 1)]"],
+    ["[! 5, ! '5', ! x]", "[5, 5, 'x']"],
+    ['a: [\n1,\n2]# c\nb: "x\ny"\rc: 1', "{'a': [1, 2], 'b': 'x y', 'c': 1}"],
+    ['\ufeff- {}', '[{}]'],
   ]
   for (const [text, printed] of texts) assert.is(str(loadYaml(text)), printed, text)
 })

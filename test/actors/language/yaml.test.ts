@@ -56,6 +56,70 @@ yaml('reads scalars as PyYAML does', () => {
   for (const [text, value] of scalars) assert.equal(read(`a: ${text}`), { a: value }, text)
 })
 
+yaml('reads tags as PyYAML does', () => {
+  const scalars: [string, Value][] = [
+    ['! 5', 5],
+    ["! '5'", 5],
+    ['!!float 1', new Float(1)],
+    ['!!float 1e3', new Float(1000)],
+  ]
+  for (const [text, value] of scalars) assert.equal(read(`a: ${text}`), { a: value }, text)
+})
+
+yaml('lets lines in brackets and quotes begin anywhere', () => {
+  const texts: [string, Value][] = [
+    ['a: [\n1,\n2]\nb: 1\n', { a: [1, 2], b: 1 }],
+    ['a:\n  b: {\n  x: 1,\n  y: 2\n  }\n  c: 3\n', { a: { b: { x: 1, y: 2 }, c: 3 } }],
+    ['a:\n  b: [{\nx: 1}, [2,\n 3\n]]\n  c: |\n   z\nd: e\n  f\n', {
+      a: { b: [{ x: 1 }, [2, 3]], c: 'z\n' },
+      d: 'e f',
+    }],
+    ['a: [<% $.x +\n$.y %>]\n', { a: ['<% $.x + $.y %>'] }],
+    ['a:\n  b: "x\ny"\n  c: \'x\n\ny\'\nd: 1\n', { a: { b: 'x y', c: 'x\ny' }, d: 1 }],
+    ['a:\n  - ["x\ny",\nz]\n  - 2\n', { a: [['x y', 'z'], 2] }],
+  ]
+  for (const [text, value] of texts) assert.equal(read(text), value, text)
+  assert.match(refusal('a: [\n---\n1]\n').message, 'line 2, column 1')
+  assert.match(refusal('a: "\n---\n"\n').message, 'missing closing')
+})
+
+yaml('keeps places exact in brackets that end further left', () => {
+  const document = readYaml('\ufeffa:\n  b: {\n  x: 1,\ny: [2]}\n  c: 3\n')
+  assert.equal(document.locate(['a', 'b', 'y', 0]), { line: 4, column: 5 })
+  assert.equal(document.locate(['a', 'c'], 'key'), { line: 5, column: 3 })
+  assert.equal(document.locate(['a'], 'key'), { line: 1, column: 1 })
+  assert.match(refusal('a: {\nx: 1,\nb: *c}').message, 'line 3, column 4')
+})
+
+yaml('ends a block at the end of the text only with a line end that is there', () => {
+  const texts: [string, string][] = [
+    ['a: |\n  x', 'x'],
+    ['a: |+\n  x\n\n  y', 'x\n\ny'],
+    ['a: >\n  x\n  y', 'x y'],
+    ['a: |\n  x\n', 'x\n'],
+    ['a: |\n  x\n# c', 'x\n'],
+  ]
+  for (const [text, value] of texts) assert.equal(read(text), { a: value }, text)
+})
+
+yaml('ends a line at a lone CR and at NEL too', () => {
+  assert.equal(read('a: 1\rb:\r  - |\r   x\r   y\r'), { a: 1, b: ['x\ny\n'] })
+  assert.equal(read('a: 1\x85b: "c\rd"\r\n'), { a: 1, b: 'c d' })
+  assert.equal(readYaml('a: 1\rb: 2\r').locate(['b']), { line: 2, column: 4 })
+})
+
+yaml('reads a comment right behind a quote or a bracket', () => {
+  assert.equal(read('a: "x"# c\nb: [1]#c\nc: {a: \'1\'# d\n}\n'), {
+    a: 'x',
+    b: [1],
+    c: { a: '1' },
+  })
+})
+
+yaml('reads a text that begins with a byte order mark', () => {
+  assert.equal(read('\ufeff- {}\n'), [{}])
+})
+
 yaml('reads keys as the text they are, the last of equal ones', () => {
   assert.equal(read('yes: 1\n~: 2\na: 3\na: 4\n'), { yes: 1, '~': 2, a: 4 })
 })
