@@ -143,7 +143,7 @@ class Loader {
   #shown(value: string, { type, range }: Scalar): string {
     const isLast = type?.startsWith('BLOCK') && range?.[2] === this.#text.length
     const shown = undisguised(value)
-    return isLast && !this.#text.endsWith('\n') ? shown.replace(/\n$/, '') : shown
+    return isLast && !/[\n\r\x85]$/.test(this.#text) ? shown.replace(/\n$/, '') : shown
   }
 
   #scalar(node: Scalar): Datum {
