@@ -5,7 +5,7 @@
 import type { Value } from '../expressions/values/value.ts'
 import { type AdHocPlace, compileAdHocValue } from './ad-hoc.ts'
 import { EVENTS, isAdvanced } from './clauses.ts'
-import { checkExpressions } from './expression-syntax.ts'
+import { checkCommand, checkExpressions } from './expression-syntax.ts'
 import { entriesOf, fieldOf, isObject, toMapping } from '../data.ts'
 import { POLICIES } from './policies.ts'
 import type { Path, Problem, Problems } from './problems.ts'
@@ -61,8 +61,6 @@ const ACTION_KEYS = ['description', 'tags', 'input', 'base', 'base-input', 'outp
 
 /** The fields of a task whose strings may hold expressions. */
 const TASK_TEMPLATES = [
-  'action',
-  'workflow',
   'input',
   'with-items',
   'publish',
@@ -136,6 +134,9 @@ function checkTaskTexts(value: Value | undefined, path: Path, problems: Problems
   }
   checkClauses(value, path, problems)
   checkRetry(fieldOf(value, 'retry'), [...path, 'retry'], problems)
+  for (const key of ['action', 'workflow']) {
+    checkCommand(fieldOf(value, key), [...path, key], problems)
+  }
   for (const key of TASK_TEMPLATES) checkExpressions(fieldOf(value, key), [...path, key], problems)
 }
 
@@ -188,7 +189,8 @@ export function checkAdHoc(
   if (!strict) return spec
   for (const key of ['tags', 'input']) checkUnique(fieldOf(value, key), [...path, key], problems)
   checkName('action', place.key, path, problems, place.name)
-  for (const key of ['base', 'base-input', 'output']) {
+  checkCommand(fieldOf(value, 'base'), [...path, 'base'], problems)
+  for (const key of ['base-input', 'output']) {
     checkExpressions(fieldOf(value, key), [...path, key], problems)
   }
   return spec

@@ -51,6 +51,7 @@ function isUuidLike(name: string): boolean {
 
 export function checkTaskName(task: LoneTask, problems: Problems): void {
   const { name, path, join } = task
+  if (name === '') problems.add(path, 'The name of a task is empty', 'give it a name', 'key')
   const longest = join === null ? LONGEST_NAME : LONGEST_JOIN_NAME
   if (name.length > longest) {
     const kind = join === null ? 'task name' : 'join task name'

@@ -5,9 +5,10 @@
 import type { Value } from '../expressions/values/value.ts'
 import { compileClauses, type OwnClauses } from './clauses.ts'
 import { type Command, parseCommand } from './command.ts'
-import { entriesOf, fieldOf, isObject, textOr, textsOf, toMapping, toNamed } from '../data.ts'
+import { entriesOf, fieldOf, textOr, textsOf, toMapping, toNamed } from '../data.ts'
 import { compilePolicies, flagOf } from './policies.ts'
 import type { Path, Problems } from './problems.ts'
+import { numberOf } from './retry.ts'
 import { show } from './show.ts'
 import type { Call, Named, TaskSpec, Template, WorkflowType } from './spec.ts'
 import { compileItems } from './with-items.ts'
@@ -103,7 +104,8 @@ export function mergeParams(
 function joinOf(value: Value | undefined): TaskSpec['join'] {
   if (value === 'all') return 'all'
   if (value === 'one') return 1
-  return value === undefined ? null : Number(isObject(value) ? 0 : value) || null
+  const count = numberOf(value)
+  return typeof count === 'number' && count > 0 ? count : null
 }
 
 function requiresOf(name: string, task: Value, defaults: Value | undefined): string[] {

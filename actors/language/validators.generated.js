@@ -1834,12 +1834,12 @@ validate54.errors = vErrors;
 return errors === 0;
 }
 
-const schema75 = {"$id":"on-clause.json","type":["string","array","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"array"},"then":{"$ref":"#/definitions/nextList"}},{"if":{"type":"object"},"then":{"if":{"anyOf":[{"required":["publish"]},{"required":["next"]}]},"then":{"$ref":"#/definitions/advanced"},"else":{"$ref":"#/definitions/guarded"}}}],"definitions":{"next":{"type":"string","pattern":"^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"},"guarded":{"type":"object","minProperties":1,"maxProperties":1,"propertyNames":{"$ref":"#/definitions/next"},"additionalProperties":{"$ref":"common.json#/definitions/pureExpression"}},"transition":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]},"nextList":{"type":"array","minItems":1,"items":{"$ref":"#/definitions/transition"}},"advanced":{"type":"object","properties":{"publish":{"$ref":"#/definitions/publish"},"next":{"type":["string","array","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"array"},"then":{"$ref":"#/definitions/nextList"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]}},"additionalProperties":false},"publish":{"type":"object","minProperties":1,"properties":{"branch":{"$ref":"common.json#/definitions/nonEmptyDict"},"global":{"$ref":"common.json#/definitions/nonEmptyDict"},"atomic":{"$ref":"common.json#/definitions/nonEmptyDict"}},"additionalProperties":false}}};
+const schema75 = {"$id":"on-clause.json","type":["string","array","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"array"},"then":{"$ref":"#/definitions/nextList"}},{"if":{"type":"object"},"then":{"if":{"anyOf":[{"required":["publish"]},{"required":["next"]}]},"then":{"$ref":"#/definitions/advanced"},"else":{"$ref":"#/definitions/guarded"}}}],"definitions":{"next":{"type":"string","pattern":"^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"},"guarded":{"type":"object","minProperties":1,"maxProperties":1,"additionalProperties":{"$ref":"common.json#/definitions/pureExpression"}},"transition":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]},"nextList":{"type":"array","minItems":1,"items":{"$ref":"#/definitions/transition"}},"advanced":{"type":"object","properties":{"publish":{"$ref":"#/definitions/publish"},"next":{"type":["string","array","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"array"},"then":{"$ref":"#/definitions/nextList"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]}},"additionalProperties":false},"publish":{"type":"object","minProperties":1,"properties":{"branch":{"$ref":"common.json#/definitions/nonEmptyDict"},"global":{"$ref":"common.json#/definitions/nonEmptyDict"},"atomic":{"$ref":"common.json#/definitions/nonEmptyDict"}},"additionalProperties":false}}};
 const schema76 = {"type":"string","pattern":"^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"};
 const pattern20 = new RegExp("^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$", "u");
 const schema77 = {"type":"array","minItems":1,"items":{"$ref":"#/definitions/transition"}};
 const schema78 = {"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]};
-const schema80 = {"type":"object","minProperties":1,"maxProperties":1,"propertyNames":{"$ref":"#/definitions/next"},"additionalProperties":{"$ref":"common.json#/definitions/pureExpression"}};
+const schema80 = {"type":"object","minProperties":1,"maxProperties":1,"additionalProperties":{"$ref":"common.json#/definitions/pureExpression"}};
 
 function validate60(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1866,10 +1866,10 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 of Object.keys(data)){
-const _errs1 = errors;
-if(typeof key0 === "string"){
-if(!pattern20.test(key0)){
-const err2 = {instancePath,schemaPath:"#/definitions/next/pattern",keyword:"pattern",params:{pattern: "^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"},message:"must match pattern \""+"^(?:\\S+|[\\p{L}\\p{N}_]+ [\\p{L}\\p{N}_]+=[\\s\\S]*|[\\p{L}\\p{N}_]+\\([\\p{L}\\p{N}_]+=[\\s\\S]*\\))$"+"\"",propertyName:key0};
+let data0 = data[key0];
+if(typeof data0 === "string"){
+if(!pattern2.test(data0)){
+const err2 = {instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"common.json#/definitions/pureExpression/pattern",keyword:"pattern",params:{pattern: "^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"},message:"must match pattern \""+"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"+"\""};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1880,7 +1880,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/definitions/next/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key0};
+const err3 = {instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"common.json#/definitions/pureExpression/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1889,51 +1889,15 @@ vErrors.push(err3);
 }
 errors++;
 }
-var valid0 = _errs1 === errors;
-if(!valid0){
-const err4 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid"};
+}
+}
+else {
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err4];
 }
 else {
 vErrors.push(err4);
-}
-errors++;
-}
-}
-for(const key1 of Object.keys(data)){
-let data0 = data[key1];
-if(typeof data0 === "string"){
-if(!pattern2.test(data0)){
-const err5 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"common.json#/definitions/pureExpression/pattern",keyword:"pattern",params:{pattern: "^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"},message:"must match pattern \""+"^(?:<%.*%>|\\{\\{.*\\}\\})\\s*$"+"\""};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-else {
-const err6 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"common.json#/definitions/pureExpression/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-}
-}
-else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
 }
 errors++;
 }
@@ -2098,8 +2062,8 @@ validate58.errors = vErrors;
 return errors === 0;
 }
 
-const schema83 = {"type":"object","properties":{"publish":{"$ref":"#/definitions/publish"},"next":{"type":["string","array","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"array"},"then":{"$ref":"#/definitions/nextList"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]}},"additionalProperties":false};
-const schema84 = {"type":"object","minProperties":1,"properties":{"branch":{"$ref":"common.json#/definitions/nonEmptyDict"},"global":{"$ref":"common.json#/definitions/nonEmptyDict"},"atomic":{"$ref":"common.json#/definitions/nonEmptyDict"}},"additionalProperties":false};
+const schema82 = {"type":"object","properties":{"publish":{"$ref":"#/definitions/publish"},"next":{"type":["string","array","object"],"allOf":[{"if":{"type":"string"},"then":{"$ref":"#/definitions/next"}},{"if":{"type":"array"},"then":{"$ref":"#/definitions/nextList"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/guarded"}}]}},"additionalProperties":false};
+const schema83 = {"type":"object","minProperties":1,"properties":{"branch":{"$ref":"common.json#/definitions/nonEmptyDict"},"global":{"$ref":"common.json#/definitions/nonEmptyDict"},"atomic":{"$ref":"common.json#/definitions/nonEmptyDict"}},"additionalProperties":false};
 
 function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2243,7 +2207,7 @@ errors = vErrors.length;
 if(data.next !== undefined && func0.call(data, "next")){
 let data1 = data.next;
 if((!data1 || typeof data1 != "object") && (typeof data1 !== "string")){
-const err1 = {instancePath:instancePath+"/next",schemaPath:"#/properties/next/type",keyword:"type",params:{type: schema83.properties.next.type},message:"must be string,array,object"};
+const err1 = {instancePath:instancePath+"/next",schemaPath:"#/properties/next/type",keyword:"type",params:{type: schema82.properties.next.type},message:"must be string,array,object"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3205,7 +3169,7 @@ return errors === 0;
 }
 
 export const reverseTask = validate75;
-const schema89 = {"$id":"reverse-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-input":{"type":"boolean"},"requires":{"$ref":"requires.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]}};
+const schema88 = {"$id":"reverse-task.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"type":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"action":{"$ref":"common.json#/definitions/nonEmptyString"},"workflow":{"$ref":"common.json#/definitions/nonEmptyString"},"input":{"type":["string","object"],"minLength":1,"minProperties":1},"with-items":{"type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}},"publish":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-error":{"$ref":"common.json#/definitions/nonEmptyDict"},"publish-on-skip":{"$ref":"common.json#/definitions/nonEmptyDict"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"target":{"$ref":"common.json#/definitions/nonEmptyString"},"keep-result":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-input":{"type":"boolean"},"requires":{"$ref":"requires.json"}},"additionalProperties":false,"not":{"required":["action","workflow"]}};
 
 function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -4147,14 +4111,14 @@ validate95.errors = vErrors;
 return errors === 0;
 }
 
-const schema119 = {"$id":"requires.json","type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}};
+const schema118 = {"$id":"requires.json","type":["string","array"],"minLength":1,"minItems":1,"items":{"$ref":"common.json#/definitions/nonEmptyString"}};
 
 function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="requires.json" */;
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(Array.isArray(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema119.type},message:"must be string,array"};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema118.type},message:"must be string,array"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4271,7 +4235,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 of Object.keys(data)){
-if(!(func0.call(schema89.properties, key0))){
+if(!(func0.call(schema88.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err3];
@@ -4366,7 +4330,7 @@ errors++;
 if(data.input !== undefined && func0.call(data, "input")){
 let data4 = data.input;
 if((typeof data4 !== "string") && (!(data4 && typeof data4 == "object" && !Array.isArray(data4)))){
-const err10 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/type",keyword:"type",params:{type: schema89.properties.input.type},message:"must be string,object"};
+const err10 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/type",keyword:"type",params:{type: schema88.properties.input.type},message:"must be string,object"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4403,7 +4367,7 @@ errors++;
 if(data["with-items"] !== undefined && func0.call(data, "with-items")){
 let data5 = data["with-items"];
 if((typeof data5 !== "string") && (!(Array.isArray(data5)))){
-const err13 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/type",keyword:"type",params:{type: schema89.properties["with-items"].type},message:"must be string,array"};
+const err13 = {instancePath:instancePath+"/with-items",schemaPath:"#/properties/with-items/type",keyword:"type",params:{type: schema88.properties["with-items"].type},message:"must be string,array"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4651,7 +4615,7 @@ return errors === 0;
 }
 
 export const taskDefaults = validate100;
-const schema121 = {"$id":"task-defaults.json","type":"object","minProperties":1,"properties":{"name":{"$ref":"common.json#/definitions/nonEmptyString"},"version":{"type":["string","number"],"minLength":1,"minimum":0},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-input":{"type":"boolean"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"},"requires":{"$ref":"requires.json"}},"additionalProperties":false};
+const schema120 = {"$id":"task-defaults.json","type":"object","minProperties":1,"properties":{"name":{"$ref":"common.json#/definitions/nonEmptyString"},"version":{"type":["string","number"],"minLength":1,"minimum":0},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"pause-before":{"$ref":"policies.json#/properties/pause-before"},"wait-before":{"$ref":"policies.json#/properties/wait-before"},"wait-after":{"$ref":"policies.json#/properties/wait-after"},"fail-on":{"$ref":"policies.json#/properties/fail-on"},"timeout":{"$ref":"policies.json#/properties/timeout"},"concurrency":{"$ref":"policies.json#/properties/concurrency"},"retry":{"$ref":"policies.json#/properties/retry"},"safe-rerun":{"$ref":"common.json#/definitions/expressionOrBool"},"safe-input":{"type":"boolean"},"on-success":{"$ref":"on-clause.json"},"on-error":{"$ref":"on-clause.json"},"on-complete":{"$ref":"on-clause.json"},"on-skip":{"$ref":"on-clause.json"},"requires":{"$ref":"requires.json"}},"additionalProperties":false};
 
 function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -5610,7 +5574,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 of Object.keys(data)){
-if(!(func0.call(schema121.properties, key0))){
+if(!(func0.call(schema120.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err1];
@@ -5649,7 +5613,7 @@ errors++;
 if(data.version !== undefined && func0.call(data, "version")){
 let data1 = data.version;
 if((typeof data1 !== "string") && (!((typeof data1 == "number") && (isFinite(data1))))){
-const err4 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: schema121.properties.version.type},message:"must be string,number"};
+const err4 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: schema120.properties.version.type},message:"must be string,number"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5820,7 +5784,7 @@ return errors === 0;
 }
 
 export const adHocAction = validate127;
-const schema145 = {"$id":"ad-hoc-action.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"base":{"$ref":"common.json#/definitions/nonEmptyString"},"base-input":{"$ref":"common.json#/definitions/nonEmptyDict"},"input":{"$ref":"common.json#/definitions/parameters"},"output":{}},"required":["base"],"additionalProperties":false};
+const schema144 = {"$id":"ad-hoc-action.json","type":"object","minProperties":1,"properties":{"name":{},"version":{},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"base":{"$ref":"common.json#/definitions/nonEmptyString"},"base-input":{"$ref":"common.json#/definitions/nonEmptyDict"},"input":{"$ref":"common.json#/definitions/parameters"},"output":{}},"required":["base"],"additionalProperties":false};
 
 function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;

@@ -165,6 +165,46 @@ tasks:
   ])
 })
 
+compile('takes a whole float for the number of a join', () => {
+  const { tasks } = workflow(`
+tasks:
+  a: {on-success: j}
+  b: {on-success: j}
+  j: {join: 2.0}
+`)
+  assert.is(tasks.get('j')?.join, 2)
+  const alone = () => workflow('tasks: {a: {action: std.noop}, j: {join: 1.0}}')
+  assert.match(messageOf(alone), "Not enough inbound tasks for task with 'join'")
+})
+
+compile('lets each parameter of a one-line command be in a language of its own', () => {
+  const spec = task(`{action: 'std.http url=<% $.url %> timeout={{ _.timeout }}'}`)
+  assert.equal(spec.input, new Map([['url', '<% $.url %>'], ['timeout', '{{ _.timeout }}']]))
+  const wrong = (command: string) => messageOf(() => task(`{action: '${command}'}`))
+  assert.match(wrong('std.echo a=<% 1 %> b={{ 1 + }}'), 'Syntax error')
+  assert.match(wrong('std.echo a="<% 1 %>{{ 2 }}"'), 'Mixing expression types')
+  const base = (command: string) => {
+    return parseActions(`version: '2.0'\nx: {base: '${command}', input: [p]}`)[0]!.spec.baseInput
+  }
+  assert.equal(
+    base('std.echo a=<% $.p %> b={{ _.p }}'),
+    new Map([['a', '<% $.p %>'], ['b', '{{ _.p }}']]),
+  )
+})
+
+compile('wants a name for every task', () => {
+  assert.match(
+    messageOf(() => workflow("tasks: {'': {action: std.noop}}")),
+    'name of a task is empty',
+  )
+})
+
+compile('ignores what follows the name in a condition without parameters', () => {
+  assert.equal(next(task('{on-success: [{u x: <% 1 %>}]}')), [['u', '<% 1 %>']])
+  const unknown = () => task('{on-success: [{zz x: <% 1 %>}]}')
+  assert.match(messageOf(unknown), "Task 'zz' not found")
+})
+
 compile('joins what a reverse task requires with the defaults', () => {
   const { tasks, startTasks } = workflow(`
 type: reverse
