@@ -341,6 +341,8 @@ export interface ActionStart {
 export interface StandAlone {
   readonly ask: Ask
   readonly save: boolean
+  /** Its action execution was stored when it was started: if there is none any more, it was deleted. */
+  readonly isStored: boolean
   /** As it is shown: an ad-hoc action's own input. */
   readonly input: Mapping
 }

@@ -80,9 +80,13 @@ export class Executor {
     this.#running.delete(actionId)
   }
 
-  /** Stops those that may be run again elsewhere. @returns Of the others, which go on, those that are kept. */
-  stopSafe(): string[] {
+  /** Stops those that may be run again elsewhere. */
+  stopSafe(): void {
     for (const [id, { isSafe }] of [...this.#running]) if (isSafe) this.stop(id)
+  }
+
+  /** Those that run, and whose results are kept. */
+  kept(): string[] {
     return [...this.#running].flatMap(([id, { isKept }]) => isKept ? [id] : [])
   }
 

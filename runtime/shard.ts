@@ -8,11 +8,11 @@ import { DomainError, NotFoundError, UnavailableError } from '../actors/errors.t
 import { NotLoaded } from '../actors/expressions/host.ts'
 import { receive } from '../actors/receive.ts'
 import type { Ask, EngineLimits, Message, Need } from '../actors/turn.ts'
-import { pause } from './clock.ts'
 import type { Clock } from './clock.ts'
 import type { Command } from './commands.ts'
-import { executorRow, executorsOf, readLetter, writeLetter } from './elsewhere.ts'
+import { readLetter } from './elsewhere.ts'
 import type { Executor } from './executor.ts'
+import { commitLast, findLeft, isAsked } from './hand-over.ts'
 import { HEARTBEAT } from './heartbeat.ts'
 import { IntegrityCheck } from './integrity.ts'
 import type { IntegrityPolicy } from './integrity.ts'
@@ -29,7 +29,8 @@ import { Retention } from './retention.ts'
 import type { RetentionPolicy } from './retention.ts'
 import { ShardView } from './shard-view.ts'
 import { StaleOwnerError } from './store/store.ts'
-import type { Commit, Index, Lease, Letter, Reply, Row, Store } from './store/store.ts'
+import type { Commit, Lease, Letter, Reply, Row, Store } from './store/store.ts'
+import { Stragglers } from './stragglers.ts'
 import { noticeRow, ShardTurn } from './turn.ts'
 import type { Answered, Chance } from './turn.ts'
 
@@ -63,7 +64,6 @@ const NEWCOMERS_A_TURN = 500
 const COMMITS_AT_ONCE = 2
 const LETTERS_AT_ONCE = 500
 const TIMERS_AT_ONCE = 500
-const POST_AGAIN_MS = 1_000
 const IDLE_MS = 5_000
 const KEEP_LIVE = 5_000
 
@@ -71,8 +71,6 @@ const KEEP_LIVE = 5_000
 export class Shard {
   readonly #deps: ShardDeps
   readonly #lease: Lease
-  /** What others call this thread's executor. */
-  readonly #name: string
   readonly #view = new ShardView()
   readonly #loader: Loader
   readonly #askers = new Map<string, Answer>()
@@ -103,17 +101,22 @@ export class Shard {
   readonly #integrity: IntegrityCheck | null
   /** The executors that there were lately; null before it was told. */
   #executors: ReadonlySet<string> | null = null
-  /** Whatever an action comes to from now on is told by letter. */
-  #isGivenUp = false
-  #posting: Promise<void> = Promise.resolve()
+  readonly #stragglers: Stragglers
 
   /** @param executor What others call the thread's executor. */
   constructor(lease: Lease, executor: string, deps: ShardDeps) {
     this.#lease = lease
-    this.#name = executor
     this.#deps = deps
     const { store, clock, log, retention: policy } = deps
     const { shard } = lease
+    this.#stragglers = new Stragglers({
+      store,
+      shard,
+      executor: deps.executor,
+      name: executor,
+      clock,
+      log,
+    })
     this.#loader = new Loader(store, shard, this.#view)
     const request: Request = (message) => this.#request(message)
     const remover = new Remover(store, shard, clock, request, (message) => this.tell(message))
@@ -165,44 +168,21 @@ export class Shard {
   async #takeUp(silent: boolean): Promise<void> {
     const { store, chance } = this.#deps
     await this.#leftover.load(store, this.number)
-    // The last owner may have known of an action that it was never started.
-    const known = new Set<string>()
-    for (const left of this.#leftover.messages()) {
-      if (left.type === 'action.recover') known.add(left.actionId)
+    const found = await findLeft(store, this.number, this.#leftover)
+    for (const actionId of found.orphans) {
+      this.#inbox.push({ type: 'action.recover', actionId, silent })
     }
-    for await (const ids of this.#pages('actions.running')) {
-      const unknown = ids.filter((id) => !known.has(id))
-      const executors = await executorsOf(store, this.number, unknown)
-      for (const [i, actionId] of unknown.entries()) {
-        const executor = executors[i]!
-        if (executor !== null) this.#view.elsewhere.set(actionId, executor)
-        else this.#inbox.push({ type: 'action.recover', actionId, silent })
-      }
+    for (const [actionId, executor] of found.elsewhere) {
+      this.#view.elsewhere.set(actionId, executor)
     }
-    for await (const ids of this.#pages('notices')) for (const id of ids) await this.#resend(id)
-    for await (const ids of this.#pages('executions.removed')) {
-      for (const id of ids) {
-        this.#view.removing.add(id)
-        this.#remover.add(id, null)
-      }
+    for (const id of found.notices) await this.#resend(id)
+    for (const id of found.removing) {
+      this.#view.removing.add(id)
+      this.#remover.add(id, null)
     }
     // The clock of the last owner may have been ahead, and ids tell the order of what they name.
-    for (const index of ['tasks', 'actions', 'notices'] as const) {
-      const page = { after: null, limit: 1, reverse: true }
-      const [latest] = await store.scan(this.number, index, '', page)
-      if (latest !== undefined) chance.newId.follow(latest)
-    }
+    for (const id of found.latest) chance.newId.follow(id)
     this.#nextDue = await store.nextDue(this.number)
-  }
-
-  async *#pages(index: Index): AsyncGenerator<string[]> {
-    for (let after: string | null = null;;) {
-      const page = { after, limit: 1000 }
-      const ids: string[] = await this.#deps.store.scan(this.number, index, '', page)
-      yield ids
-      if (ids.length < page.limit) return
-      after = ids.at(-1)!
-    }
   }
 
   async #resend(id: string): Promise<void> {
@@ -243,60 +223,34 @@ export class Shard {
   }
 
   /** Resolves when no action runs here and what they came to is told. */
-  async idle(): Promise<void> {
-    await this.#deps.executor.idle()
-    await this.#posting
+  idle(): Promise<void> {
+    return this.#stragglers.idle()
   }
 
   async #leave(): Promise<void> {
-    const { store, executor } = this.#deps
+    const { store, clock, log } = this.#deps
     const messages = this.#inbox.filter((message) => !isAsked(message))
-    const running = executor.stopSafe()
-    this.#isGivenUp = true
-    const changes = this.#leftover.put(messages)
-    if (changes.puts.length === 0 && running.length === 0) return
-    const named = running.map((id) => ({ ...executorRow(id), body: this.#name }))
+    const named = this.#stragglers.leave()
+    const { puts, deletes } = this.#leftover.put(messages)
+    if (puts.length === 0 && named.length === 0) return
+    const last = { turn: this.#view.turn++, puts: [...puts, ...named], deletes }
     try {
-      await store.commit({
-        lease: this.#lease,
-        turn: this.#view.turn++,
-        puts: [...changes.puts, ...named],
-        deletes: changes.deletes,
-        enter: [],
-        leave: [],
-        timers: [],
-        cleared: [],
-        cursor: null,
-        replies: [],
-      })
+      await commitLast(store, clock, { lease: this.#lease, ...last })
     } catch (error) {
-      if (error instanceof StaleOwnerError) executor.stopAll()
-      this.#deps.log.error(
-        { shard: this.number, error },
+      // It may have been kept all the same: what goes on here looks whether it is waited for.
+      const facts = { shard: this.number, error }
+      log[error instanceof StaleOwnerError ? 'warn' : 'error'](
+        facts,
         'A closing shard could not keep its queue',
       )
     }
+    void this.#stragglers.watch()
   }
 
   /** An action has ended, or says something of itself. */
   #hear(message: Message): void {
-    if (!this.#isGivenUp) return this.tell(message)
-    // Who waited for what is not kept was answered when the shard was closed.
-    if (message.type === 'action.ran' && !message.alone.save) return
-    this.#posting = this.#posting.then(() => this.#post(message))
-  }
-
-  /** Tells the shard, whoever owns it. Not to be heard is to be taken for dead. */
-  async #post(message: Message): Promise<void> {
-    const { store, clock, log } = this.#deps
-    for (;;) {
-      try {
-        return await store.post(this.number, [writeLetter({ message })])
-      } catch (error) {
-        log.warn({ shard: this.number, error }, 'What an action came to could not be told yet')
-        await pause(clock, POST_AGAIN_MS)
-      }
-    }
+    if (this.#stragglers.isLeft) this.#stragglers.hear(message)
+    else this.tell(message)
   }
 
   /** The executors that there were at some time since the shard is owned. */
@@ -430,10 +384,10 @@ export class Shard {
     if (letters.length === LETTERS_AT_ONCE) this.#hasMail = true
     for (const { body } of letters) await this.#open(body, turn)
     if (letters.length > 0) this.#cursor = letters.at(-1)!.seq
-    // What it told before it was lost is among the letters.
-    if (!this.#hasMail) {
-      for (const actionId of lost) turn.queue.push({ type: 'action.recover', actionId })
-    }
+    if (lost.length === 0) return letters
+    // What they told before they were lost is among the letters, or among what is left to do.
+    if (this.#hasMail || !this.#leftover.isEmpty) this.#hasMail = true
+    else for (const actionId of lost) turn.queue.push({ type: 'action.recover', actionId })
     return letters
   }
 
@@ -707,9 +661,4 @@ function executionNeededBy(message: Message): string | null {
 
 function notFound(command: Command): Error {
   return new NotFoundError(`Task not found: ${command.id}`)
-}
-
-/** Somebody waits for it, and will hear that it was not done. */
-function isAsked(message: Message): boolean {
-  return 'ask' in message && message.ask !== null
 }

@@ -65,6 +65,13 @@ interface Held {
   heldUntil: number
 }
 
+/** A shard that a thread was asked to give up. */
+interface Dropping {
+  readonly epoch: number
+  readonly thread: Thread
+  readonly done: () => void
+}
+
 const RESTART_MS = [100, 500, 2_000, 10_000]
 
 export class Supervisor implements Engine {
@@ -73,8 +80,10 @@ export class Supervisor implements Engine {
   readonly #threads: Thread[] = []
   readonly #held = new Map<number, Held>()
   readonly #pending = new Map<string, Pending>()
-  /** Shards that are being given up, by the threads that still have them. */
-  readonly #dropping = new Map<number, { readonly thread: Thread; readonly done: () => void }>()
+  /** Shards that threads were asked to give up. */
+  readonly #dropping = new Map<number, Dropping>()
+  /** Shards that are being given up. */
+  readonly #givingUp = new Map<number, Promise<void>>()
   #deaths = 0
   #spawned = 0
   #asked = 0
@@ -186,7 +195,7 @@ export class Supervisor implements Engine {
         for (const [askId, body] of message.replies) this.#answer(askId, body)
         return
       case 'dropped':
-        this.#dropping.get(message.shard)?.done()
+        this.#hearDropped(message.shard, message.epoch)
         return
       case 'failed':
         // Another may own it by now, or the store was away: the next beat takes it again if it may.
@@ -305,8 +314,11 @@ export class Supervisor implements Engine {
     for (const { worker } of this.#threads) worker.post({ type: 'executors', alive })
     const wanted = new Set(shardsOf(member.id, members, store.shards))
     const surplus = [...this.#held.keys()].filter((shard) => !wanted.has(shard))
-    await Promise.all(surplus.map((shard) => this.#giveUp(shard)))
-    const missing = [...wanted].filter((shard) => !this.#held.has(shard))
+    // The other shards must not wait for a thread that hangs: their leases are to be renewed.
+    await atMost(clock, leaseMs / 4, Promise.all(surplus.map((shard) => this.#giveUp(shard))))
+    const missing = [...wanted].filter((shard) =>
+      !this.#held.has(shard) && !this.#givingUp.has(shard)
+    )
     await Promise.all(missing.map((shard) => this.#take(shard)))
   }
 
@@ -324,7 +336,8 @@ export class Supervisor implements Engine {
     const lease = await store.acquire(shard, member.id, leaseMs)
     // None of them may be left: then the next beat takes the shard again.
     const thread = this.#leastLoaded()
-    if (!lease || !thread || this.#stopping) return
+    if (!lease) return
+    if (!thread || this.#stopping) return await store.release(lease, member.id)
     thread.shards.add(shard)
     this.#held.set(shard, { lease, thread, heldUntil })
     const { worker, executor } = thread
@@ -342,27 +355,39 @@ export class Supervisor implements Engine {
     const held = this.#held.get(shard)
     this.#forget(shard)
     if (held) held.heldUntil = 0
-    held?.thread.worker.post({ type: 'drop', shard })
+    held?.thread.worker.post({ type: 'drop', shard, epoch: held.lease.epoch })
   }
 
-  async #giveUp(shard: number): Promise<void> {
+  #giveUp(shard: number): Promise<void> {
     const held = this.#held.get(shard)
-    if (!held) return
-    const lease = this.#forget(shard)!
-    if (held.thread.isAlive) await this.#dropped(shard, held.thread)
+    if (!held) return Promise.resolve()
+    this.#forget(shard)
+    const givenUp = this.#release(held).finally(() => this.#givingUp.delete(shard))
+    this.#givingUp.set(shard, givenUp)
+    return givenUp
+  }
+
+  async #release({ lease, thread }: Held): Promise<void> {
+    if (thread.isAlive) await this.#dropped(lease, thread)
     await this.#options.store.release(lease, this.#options.member.id)
   }
 
   /** Has a thread give a shard up. Resolves when it has, or is no more. */
-  #dropped(shard: number, thread: Thread): Promise<void> {
+  #dropped({ shard, epoch }: Lease, thread: Thread): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         this.#dropping.delete(shard)
         resolve()
       }
-      this.#dropping.set(shard, { thread, done })
-      thread.worker.post({ type: 'drop', shard })
+      this.#dropping.set(shard, { epoch, thread, done })
+      thread.worker.post({ type: 'drop', shard, epoch })
     })
+  }
+
+  /** A thread has given a shard up: maybe as it had it under an earlier lease. */
+  #hearDropped(shard: number, epoch: number): void {
+    const dropping = this.#dropping.get(shard)
+    if (dropping?.epoch === epoch) dropping.done()
   }
 
   /** Gives up the shards, lets actions end that must not be run twice, leaves. Once, however often asked. */
@@ -374,15 +399,15 @@ export class Supervisor implements Engine {
     this.#stopping = true
     this.#cancelBeat()
     this.#cancelWatch()
-    await this.#balanced
-    await this.#unwatch?.()
     const { store, member, clock } = this.#options
+    await atMost(clock, STOP_MS, this.#balanced)
+    await this.#unwatch?.()
     this.#retire()
     await this.#lastWord
     const givenUp = Promise.all([...this.#held.keys()].map((shard) => this.#giveUp(shard)))
     await atMost(clock, STOP_MS, givenUp)
     await Promise.all(this.#threads.map((thread) => this.#end(thread)))
-    await givenUp
+    await Promise.all([givenUp, ...this.#givingUp.values()])
     this.#cancelBeat()
     await this.#lastWord
     await store.leave(member.id)

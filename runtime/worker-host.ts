@@ -62,7 +62,7 @@ export class WorkerHost {
       case 'beat':
         return this.#beat()
       case 'drop':
-        return void this.#drop(message.shard)
+        return void this.#drop(message.shard, message.epoch)
       case 'asks':
         return message.asks.forEach((ask) => this.#ask(ask))
       case 'wake':
@@ -121,11 +121,11 @@ export class WorkerHost {
     this.#options.say({ type: 'failed', shard, epoch, message })
   }
 
-  async #drop(number: number): Promise<void> {
+  async #drop(number: number, epoch: number): Promise<void> {
     const shard = this.#shards.get(number)
     this.#shards.delete(number)
     if (shard) await this.#giveUp(shard)
-    this.#options.say({ type: 'dropped', shard: number })
+    this.#options.say({ type: 'dropped', shard: number, epoch })
   }
 
   async #giveUp(shard: Shard): Promise<void> {
@@ -155,7 +155,8 @@ export class WorkerHost {
 
   async #stop(): Promise<void> {
     const { store, clock, graceMs, say } = this.#options
-    await Promise.all([...this.#shards.values()].map((shard) => this.#giveUp(shard)))
+    const shards = [...this.#shards.values(), ...this.#givenUp]
+    await Promise.all(shards.map((shard) => this.#giveUp(shard)))
     const idle = () => Promise.all([...this.#givenUp].map((shard) => shard.idle()))
     await atMost(clock, graceMs, idle())
     for (const shard of this.#givenUp) shard.stopActions()

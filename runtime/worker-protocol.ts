@@ -49,14 +49,14 @@ export type ToWorker =
   /** Asks for a sign of life. */
   | { readonly type: 'beat' }
   /** Give a shard up when its turn is over. */
-  | { readonly type: 'drop'; readonly shard: number }
+  | { readonly type: 'drop'; readonly shard: number; readonly epoch: number }
   | { readonly type: 'asks'; readonly asks: readonly AskMessage[] }
   | { readonly type: 'wake'; readonly shard: number }
   | { readonly type: 'stop' }
 
 export type FromWorker =
   | { readonly type: 'ready' }
-  | { readonly type: 'dropped'; readonly shard: number }
+  | { readonly type: 'dropped'; readonly shard: number; readonly epoch: number }
   | {
     readonly type: 'replies'
     readonly replies: readonly (readonly [askId: string, body: ReplyBody])[]

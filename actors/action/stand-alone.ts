@@ -42,6 +42,7 @@ export function runAlone(message: Run, turn: Turn): void {
   const alone: StandAlone = {
     ask: waits ? message.ask : null,
     save: message.saveResult || !!action.async,
+    isStored: !waits,
     input: call.input,
   }
   if (!waits) {
@@ -60,7 +61,7 @@ type Ran = Extract<Message, { type: 'action.ran' }>
 /** A stand-alone action has ended. @throws {NotLoaded} */
 export function aloneEnded({ row, alone, result }: Ran, turn: Turn): void {
   const current = turn.actionRows([row.id])[0] ?? null
-  if (current && isEnded(current)) return
+  if (current ? isEnded(current) : alone.isStored) return
   const { state, output } = aloneEnding(row, result, turn)
   if (alone.save) {
     turn.clearRunning(row.id)

@@ -127,6 +127,8 @@ export function updateAction(update: Update, turn: Turn): void {
     )
   } else {
     const given = givenBy(update)
+    // What sends an asynchronous one off may be what brings its result.
+    if (row.sync) turn.stopAction(row.id)
     if (live && task) takeResult(live, task, row, given, turn)
     else takeAlone(row, given, turn)
   }

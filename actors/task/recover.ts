@@ -88,6 +88,6 @@ function fail(row: ActionRow, result: ActionResult, turn: Turn): void {
       result,
     })
   }
-  const alone = { ask: null, save: true, input: NOTHING }
+  const alone = { ask: null, save: true, isStored: true, input: NOTHING }
   turn.tell({ type: 'action.ran', row, alone, result })
 }

@@ -8,11 +8,14 @@ import { OwnClock } from '../actors/execution/world.ts'
 
 const LEASE_MS = 1000
 
+type Drop = Extract<ToWorker, { type: 'drop' }>
+
 /** A worker that does nothing but what the test says for it. */
 class Puppet {
   readonly heard: ToWorker[] = []
   readonly #events: WorkerEvents
   isDead = false
+  diesWhenEnded = false
 
   constructor(events: WorkerEvents) {
     this.#events = events
@@ -23,6 +26,7 @@ class Puppet {
   }
 
   end(): Promise<void> {
+    if (this.diesWhenEnded) this.die()
     return Promise.resolve()
   }
 
@@ -149,6 +153,50 @@ it('stops although a thread has died whose shards it was about to give up', asyn
   while (stage.clock.jump()) await settled()
   await stopping
   assert.equal(await stage.store.members(), [])
+})
+
+it('renews its leases while a thread hangs that is to give a shard up', async () => {
+  const stage = new Stage(2)
+  await stage.supervisor.start()
+  const owned = () => stage.puppets.reduce((sum, puppet) => sum + puppet.count('own'), 0)
+  await stage.store.heartbeat({ id: 'other', name: 'x', roles: ['worker'], threads: 1 }, 2_000)
+  for (let beat = 0; beat < 20; beat++) await stage.beat()
+  assert.ok((await stage.store.members()).some(({ id }) => id === 'me'))
+  // What falls to it again is not taken anew while a thread still has it.
+  assert.is(owned(), 4)
+})
+
+it('stops although a thread hangs that is to give a shard up', async () => {
+  const stage = new Stage(1)
+  await stage.supervisor.start()
+  await stage.store.heartbeat({ id: 'other', name: 'x', roles: ['worker'], threads: 1 }, 60_000)
+  await stage.beat()
+  const [puppet] = stage.puppets as [Puppet]
+  assert.ok(puppet.count('drop') > 0)
+  puppet.diesWhenEnded = true
+  let isStopped = false
+  const stopping = stage.supervisor.stop().then(() => isStopped = true)
+  for (let step = 0; step < 200 && !isStopped; step++) await stage.beat()
+  assert.ok(isStopped)
+  await stopping
+  for (let shard = 0; shard < 4; shard++) {
+    assert.ok(await stage.store.acquire(shard, 'other', LEASE_MS), `shard ${shard}`)
+  }
+})
+
+it('takes a shard for given up when it is, not when it was under an earlier lease', async () => {
+  const stage = new Stage(1)
+  await stage.supervisor.start()
+  const [puppet] = stage.puppets as [Puppet]
+  await stage.store.heartbeat({ id: 'other', name: 'x', roles: ['worker'], threads: 1 }, 60_000)
+  await stage.beat()
+  const { shard, epoch } = puppet.heard.find(({ type }) => type === 'drop') as Drop
+  puppet.say({ type: 'dropped', shard, epoch: epoch - 1 })
+  await settled()
+  assert.is(await stage.store.acquire(shard, 'other', LEASE_MS), null)
+  puppet.say({ type: 'dropped', shard, epoch })
+  await settled()
+  assert.ok(await stage.store.acquire(shard, 'other', LEASE_MS))
 })
 
 it('has every shard look for letters at each beat, since a hint may be lost', async () => {
