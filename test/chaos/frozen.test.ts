@@ -2,10 +2,6 @@
  * A server that is frozen while its actions run and wakes up when they were given up: what they come to
  * then is not taken.
  */
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { call, until } from '../e2e/support.ts'
@@ -13,6 +9,7 @@ import type { Json } from '../e2e/support.ts'
 import { assertLeftInOrder } from '../integrity.ts'
 import { hasRedis, startRedis } from '../redis-server.ts'
 import { startServerProcess } from '../server-process.ts'
+import { Callee } from './callee.ts'
 
 const it = suite('a server that is frozen for longer than its lease lasts')
 
@@ -28,13 +25,9 @@ unsafe:
 `
 
 it('is not heard when it tells the results of actions that were given up', async () => {
-  const requests: { url: string; response: ServerResponse }[] = []
-  const world = createServer((request, response) => {
-    requests.push({ url: request.url!, response })
-  })
-  world.listen(0, '127.0.0.1')
-  await once(world, 'listening')
-  const { port } = world.address() as AddressInfo
+  const callee = new Callee()
+  await callee.listen()
+  const { paths } = callee
   const redis = await startRedis()
   const env = {
     REDIS_URL: redis.url,
@@ -44,21 +37,17 @@ it('is not heard when it tells the results of actions that were given up', async
   }
   const frozen = await startServerProcess(env)
   const servers = [frozen]
-  const answer = (index: number, text: string) => {
-    requests[index]!.response.setHeader('content-type', 'text/plain')
-    requests[index]!.response.end(text)
-  }
   try {
-    await call(frozen.url, 'POST', '/workflows', CALLS(`http://127.0.0.1:${port}`))
+    await call(frozen.url, 'POST', '/workflows', CALLS(callee.url))
     const start = (workflow_name: string) =>
       call(frozen.url, 'POST', '/executions', { workflow_name })
     const [safe, unsafe] = [await start('safe'), await start('unsafe')]
-    await until('both actions are under way', () => Promise.resolve(requests.length === 2))
+    await until('both actions are under way', () => Promise.resolve(paths.length === 2))
     frozen.signal('SIGSTOP')
     const other = await startServerProcess(env)
     servers.push(other)
-    await until('the safe one is run again', () => Promise.resolve(requests.length === 3))
-    assert.is(requests[2]!.url, '/safe')
+    await until('the safe one is run again', () => Promise.resolve(paths.length === 3))
+    assert.is(paths[2], 'safe')
     const given = await until('the other one is given up', async () => {
       const execution: Json = await call(other.url, 'GET', `/executions/${unsafe.id}`)
       return execution.state !== 'RUNNING' && execution
@@ -66,8 +55,8 @@ it('is not heard when it tells the results of actions that were given up', async
     assert.is(given.state, 'ERROR')
     assert.match(given.state_info, /cannot be re-run safely/)
 
-    answer(0, 'too late')
-    answer(1, 'too late')
+    callee.answer(0, 'too late')
+    callee.answer(1, 'too late')
     frozen.signal('SIGCONT')
     await until(
       'the frozen one hears that it was deposed',
@@ -79,8 +68,8 @@ it('is not heard when it tells the results of actions that were given up', async
     })
     const ended = await until('the safe one ends', async () => {
       // Its shard may move to the server that is back, where it is run once more.
-      for (let index = 2; index < requests.length; index++) {
-        if (!requests[index]!.response.writableEnded) answer(index, 'in time')
+      for (let index = 2; index < paths.length; index++) {
+        if (!callee.isAnswered(index)) callee.answer(index, 'in time')
       }
       const execution: Json = await call(other.url, 'GET', `/executions/${safe.id}`)
       return execution.state !== 'RUNNING' && execution
@@ -93,8 +82,7 @@ it('is not heard when it tells the results of actions that were given up', async
     await assertLeftInOrder(env, '')
   } finally {
     for (const server of servers) await server.end('SIGKILL')
-    world.closeAllConnections()
-    world.close()
+    callee.close()
     await redis.stop()
   }
 })

@@ -2,10 +2,6 @@
  * Servers come and go in order while actions run that must not be run twice: each is run once, and what
  * it comes to reaches its workflow, whoever has the shard by then.
  */
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { call, until } from '../e2e/support.ts'
@@ -13,6 +9,7 @@ import type { Json } from '../e2e/support.ts'
 import { assertLeftInOrder } from '../integrity.ts'
 import { hasRedis, startRedis } from '../redis-server.ts'
 import { startServerProcess } from '../server-process.ts'
+import { Callee } from './callee.ts'
 import type { ServerProcess } from '../server-process.ts'
 
 const EXECUTIONS = 24
@@ -31,15 +28,8 @@ calls:
 `
 
 it('lose nothing that cannot be run twice', async () => {
-  const requests = new Map<string, ServerResponse>()
-  let count = 0
-  const world = createServer((request, response) => {
-    count++
-    requests.set(request.url!.slice(1), response)
-  })
-  world.listen(0, '127.0.0.1')
-  await once(world, 'listening')
-  const { port } = world.address() as AddressInfo
+  const callee = new Callee()
+  await callee.listen()
   const redis = await startRedis()
   const env = {
     REDIS_URL: redis.url,
@@ -55,22 +45,21 @@ it('lose nothing that cannot be run twice', async () => {
     return server
   }
   const answer = (from: number, to: number) => {
-    for (let n = from; n < to; n++) {
-      const response = requests.get(String(n))!
-      response.setHeader('content-type', 'text/plain')
-      response.end(`answer ${n}`)
-    }
+    for (let n = from; n < to; n++) callee.answer(callee.paths.indexOf(String(n)), `answer ${n}`)
   }
   try {
     const first = await start()
-    await call(first.url, 'POST', '/workflows', CALLS(`http://127.0.0.1:${port}`))
+    await call(first.url, 'POST', '/workflows', CALLS(callee.url))
     const executions: Json[] = await Promise.all(
       Array.from(
         { length: EXECUTIONS },
         (_, n) => call(first.url, 'POST', '/executions', { workflow_name: 'calls', input: { n } }),
       ),
     )
-    await until('all actions are under way', () => Promise.resolve(requests.size === EXECUTIONS))
+    await until(
+      'all actions are under way',
+      () => Promise.resolve(callee.paths.length === EXECUTIONS),
+    )
 
     const second = await start()
     await until('the second server has shards', async () => await enginesSeenBy(second) === 2)
@@ -85,13 +74,12 @@ it('lose nothing that cannot be run twice', async () => {
     await ended(second, executions)
     await leaving
 
-    assert.is(count, EXECUTIONS)
+    assert.is(callee.paths.length, EXECUTIONS)
     await second.end('SIGTERM')
     await assertLeftInOrder(env, '')
   } finally {
     for (const server of servers) await server.end('SIGKILL')
-    world.closeAllConnections()
-    world.close()
+    callee.close()
     await redis.stop()
   }
 })

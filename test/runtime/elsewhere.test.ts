@@ -5,7 +5,6 @@ import { ActionRegistry } from '../../actors/action/registry.ts'
 import { systemChance } from '../../runtime/chance.ts'
 import { stateOf } from '../../actors/records.ts'
 import { readConfig } from '../../runtime/config.ts'
-import type { Command } from '../../runtime/commands.ts'
 import { executorRow, executorsOf, writeLetter } from '../../runtime/elsewhere.ts'
 import { Executor } from '../../runtime/executor.ts'
 import { Leftover } from '../../runtime/leftover.ts'
@@ -16,7 +15,7 @@ import { WorkerHost } from '../../runtime/worker-host.ts'
 import type { FromWorker } from '../../runtime/worker-protocol.ts'
 import type { Message } from '../../actors/turn.ts'
 import { OwnClock } from '../actors/execution/world.ts'
-import { startService } from '../in-process.ts'
+import { startCommand } from './start-command.ts'
 
 const { limits, actions: settings } = readConfig({})
 const log = { info() {}, warn() {}, error() {} }
@@ -81,28 +80,9 @@ class Stage {
   /** Has the first of the threads run the action of a new execution. */
   async begin(task = 'action: test.slow'): Promise<WorkerHost> {
     const { store } = this
-    const service = await startService({ store, actions: [this.action] })
-    const text = "version: '2.0'\nw: {output: {r: <% $.r %>}, tasks: " +
+    const text = '{output: {r: <% $.r %>}, tasks: ' +
       `{t: {${task}, publish: {r: <% task().result %>}}}}`
-    await service.call('POST', '/v2/workflows', text)
-    const { body } = await service.call('GET', '/v2/workflows/w')
-    await service.close()
-    const { definition } = JSON.parse((await store.byId('workflow', body.id))!.body)
-    const command: Command = {
-      type: 'startExecution',
-      id: ID,
-      isNew: false,
-      project: '<default-project>',
-      workflowId: body.id,
-      workflowName: 'w',
-      workflowNamespace: '',
-      workbook: null,
-      definition,
-      input: {},
-      params: {},
-      description: '',
-      triggerId: null,
-    }
+    const command = await startCommand({ store, actions: [this.action] }, ID, text)
     await store.post(0, [writeLetter({ askId: 'start', command })])
     const thread = this.thread()
     await this.own(thread, 'first')

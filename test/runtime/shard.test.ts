@@ -14,6 +14,7 @@ import { ActionRegistry } from '../../actors/action/registry.ts'
 import { systemChance } from '../../runtime/chance.ts'
 import { readConfig } from '../../runtime/config.ts'
 import { startService } from '../in-process.ts'
+import { startCommand } from './start-command.ts'
 import type { Json } from '../in-process.ts'
 import { OwnClock, START } from '../actors/execution/world.ts'
 
@@ -122,28 +123,9 @@ it('starts nothing, and keeps nothing, of an action that is recovered and delete
 
 const NO_CHANGE = { stateInfo: null, description: null, env: null }
 
-/** A store with a workflow `w`, and the command that starts it. */
-async function startIn(store: MemoryStore, tasks: string, clock: Clock = systemClock) {
-  const service = await startService({ store, clock })
-  await service.call('POST', '/v2/workflows', `version: '2.0'\nw: {tasks: ${tasks}}`)
-  const { body } = await service.call('GET', '/v2/workflows/w')
-  await service.close()
-  const { definition } = JSON.parse((await store.byId('workflow', body.id))!.body)
-  return {
-    type: 'startExecution',
-    id: ID,
-    isNew: false,
-    project: '<default-project>',
-    workflowId: body.id,
-    workflowName: 'w',
-    workflowNamespace: '',
-    workbook: null,
-    definition,
-    input: {},
-    params: {},
-    description: '',
-    triggerId: null,
-  }
+/** Defines a workflow `w` in a store. @returns What starts it. */
+function startIn(store: MemoryStore, tasks: string, clock: Clock = systemClock) {
+  return startCommand({ store, clock }, ID, `{tasks: ${tasks}}`)
 }
 
 it('begins no sub-workflow that goes on below what is cancelled in the same turn', async () => {
