@@ -159,7 +159,8 @@ const action: Kind = ({ dice, name }) => {
   return single(p, body, once(), [[p, (n) => n * add]])
 }
 
-const risky: Kind = ({ name }) => {
+/** A task whose action must not be run twice: it may be lost. */
+export const risky: Kind = ({ name }) => {
   const p = name('risky')
   const body = {
     action: 'sim.do',

@@ -32,6 +32,9 @@ export class History implements Witness {
   commits = 0
   /** Changes of owner, by shard. */
   takeovers = 0
+  /** Actions that went on when their shard was given up, and were heard by another owner. */
+  heardFromAfar = 0
+  readonly #leftRunning = new Set<string>()
   readonly #epochs = new Map<number, number>()
   readonly #turns = new Map<number, number>()
   readonly #trace: (who: string, what: string) => void
@@ -103,8 +106,12 @@ export class History implements Witness {
           this.tasks.set(id, row)
           break
         }
+        case 'payload':
+          if (id.startsWith('executor:')) this.#leftRunning.add(id.slice('executor:'.length))
+          break
         case 'action': {
           const row = JSON.parse(body) as ActionRow
+          if (row.state === 'SUCCESS' && this.#leftRunning.delete(id)) this.heardFromAfar++
           const was = this.actions.get(id)
           if (was && isOver(was.state as ExecutionState) && was.state !== row.state) {
             this.problems.push(

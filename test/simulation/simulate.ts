@@ -29,7 +29,7 @@ if (values.seed !== undefined) {
 const [from, count] = [Number(values.from), Number(values.seeds)]
 const began = performance.now()
 let bad = 0
-const sums = { events: 0, commits: 0, takeovers: 0, crashes: 0, simulatedMs: 0 }
+const sums = { events: 0, commits: 0, takeovers: 0, heardFromAfar: 0, crashes: 0, simulatedMs: 0 }
 for (let seed = from; seed < from + count; seed++) {
   const { problems, facts } = await simulate({ seed })
   for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += facts[key]

@@ -41,6 +41,7 @@ export interface SimulationResult {
     readonly events: number
     readonly commits: number
     readonly takeovers: number
+    readonly heardFromAfar: number
     readonly crashes: number
     readonly simulatedMs: number
   }
@@ -65,10 +66,16 @@ interface Weather {
   readonly spanMs: number
   readonly servers: number
   readonly skewMs: number
+  /** Servers come and go, but in order, and nothing else befalls them. */
+  readonly isOrderly: boolean
   /** Between two blows, in milliseconds; 0 for none. */
   readonly blowEveryMs: number
   readonly blows: readonly Blow[]
 }
+
+/** The longest that an action takes. */
+const SLOW_MS = 8000
+const ORDERLY: readonly Blow[] = ['restart', 'join']
 
 type Blow = 'crash' | 'freeze' | 'thread' | 'cut' | 'restart' | 'skew' | 'join'
 
@@ -102,17 +109,24 @@ class Simulation {
     const loop = this.#loop = new Loop(dice.fork().random)
     this.#history = new History((who, what) => this.#trace(who, what))
     this.#weather = weather(dice)
-    this.#workload = workload(dice.fork(), shelf.library, this.#weather.spanMs * 0.7)
+    this.#workload = workload(
+      dice.fork(),
+      shelf.library,
+      this.#weather.spanMs * 0.7,
+      this.#weather.isOrderly,
+    )
     this.#store = new Store({
       shards: dice.int(1, 4),
       now: () => BEGIN + Math.floor(loop.now),
     })
     const isCalm = this.#isCalm
+    const { isOrderly } = this.#weather
+    const isSteady = isCalm || isOrderly
     this.#webhook = new Webhook(dice)
     const outside = new Outside(loop, dice, {
       usual: dice.pick([5, 100, 1000]),
-      slowRate: dice.pick([0, 0.05]),
-      slow: 8000,
+      slowRate: isOrderly ? 0.5 : dice.pick([0, 0.05]),
+      slow: SLOW_MS,
     }, (id) => this.#history.rootOf(id))
     if (!isCalm) {
       this.#network.lossRate = dice.pick([0, 0.03, 0.15])
@@ -128,9 +142,9 @@ class Simulation {
       outside,
       faults: {
         latencyMs: dice.pick([0.5, 3, 20]),
-        spikeRate: isCalm ? 0 : dice.pick([0, 0, 0.01, 0.05]),
+        spikeRate: isSteady ? 0 : dice.pick([0, 0, 0.01, 0.05]),
         spikeMs: dice.pick([100, 1500]),
-        failRate: isCalm ? 0 : dice.pick([0, 0, 0.003, 0.02]),
+        failRate: isSteady ? 0 : dice.pick([0, 0, 0.003, 0.02]),
         wakeLoss: isCalm ? 0 : dice.pick([0, 0, 0.2]),
         duplicateRate: dice.pick([0, 0.2]),
         threadMs: dice.pick([0.1, 2]),
@@ -141,7 +155,7 @@ class Simulation {
       },
       leaseMs,
       askMs: dice.pick([2000, 10_000]),
-      graceMs: dice.pick([100, 3000]),
+      graceMs: isOrderly ? SLOW_MS + 1000 : dice.pick([100, 3000]),
       threads: dice.int(1, 2),
       hasCron: this.#workload.crons.length > 0,
       hasMaintenance: this.#workload.maintenance !== null,
@@ -188,12 +202,19 @@ class Simulation {
       release()
     }
     const { events, now } = this.#loop
-    const { commits, takeovers } = this.#history
+    const { commits, takeovers, heardFromAfar } = this.#history
     return {
       seed: this.#seed,
       problems: this.#problems,
       trace: this.#lines ?? [],
-      facts: { events, commits, takeovers, crashes: this.#crashes, simulatedMs: Math.round(now) },
+      facts: {
+        events,
+        commits,
+        takeovers,
+        heardFromAfar,
+        crashes: this.#crashes,
+        simulatedMs: Math.round(now),
+      },
     }
   }
 
@@ -243,6 +264,7 @@ class Simulation {
       workload: this.#workload,
       webhook: this.#webhook,
       isCalm: this.#isCalm,
+      isOrderly: this.#weather.isOrderly,
     }
   }
 
@@ -352,12 +374,14 @@ class Simulation {
 
 function weather(dice: Dice): Weather {
   const blows: Blow[] = ['crash', 'freeze', 'thread', 'cut', 'restart', 'skew', 'join']
-  const some = blows.filter(() => dice.chance(0.5))
+  const isOrderly = dice.chance(0.15)
+  const some = isOrderly ? ORDERLY : blows.filter(() => dice.chance(0.5))
   return {
     spanMs: dice.between(2000, 12_000),
     servers: dice.int(1, 3),
     skewMs: dice.pick([0, 100, 5000]),
-    blowEveryMs: dice.pick([0, 300, 1000, 1000, 4000]),
+    isOrderly,
+    blowEveryMs: isOrderly ? 1000 : dice.pick([0, 300, 1000, 1000, 4000]),
     blows: some.length > 0 ? some : ['crash'],
   }
 }

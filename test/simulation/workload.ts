@@ -17,6 +17,7 @@ import {
   KINDS,
   lead,
   LOOSE,
+  risky,
   succeeds,
 } from './blocks.ts'
 import type { Block, Body, Builder, Kind, TaskPlan, WorkflowPlan } from './blocks.ts'
@@ -265,6 +266,7 @@ export function library(dice: Dice): Library {
     author(dice, names, plans, 0, dice.int(1, 2), [
       dice.pick([brokenBelow, brokenInside, brokenItems]),
     ]),
+    author(dice, names, plans, 0, dice.int(1, 2), [risky, risky]),
     ...Array.from({ length: 4 }, () => author(dice, names, plans, 0, dice.int(1, 4), [])),
   ]
   const small = author(dice, names, plans, 1, 1, [])
@@ -282,10 +284,21 @@ export function brokenTask({ tasks }: WorkflowPlan): string | null {
   return null
 }
 
-/** What people do in a simulation, from its chance. @param spanMs How long they begin things. */
-export function workload(dice: Dice, { plans, small }: Library, spanMs: number): Workload {
+/**
+ * What people do in a simulation, from its chance.
+ *
+ * @param spanMs How long they begin things.
+ * @param likesRisk They begin what must not be run twice rather than anything else.
+ */
+export function workload(
+  dice: Dice,
+  { plans, small }: Library,
+  spanMs: number,
+  likesRisk: boolean,
+): Workload {
+  const risks = plans.filter(({ tasks }) => [...tasks.values()].some(({ isRisky }) => isRisky))
   const jobs = Array.from({ length: dice.int(2, 3) }, (): Job => {
-    const plan = dice.pick(plans)
+    const plan = dice.pick(likesRisk && dice.chance(0.7) ? risks : plans)
     const meddling = brokenTask(plan)
       ? dice.pick<Meddling>(['none', 'pause', 'pause below'])
       : dice.pick<Meddling>([
