@@ -8,10 +8,10 @@ import { entriesOf, isObject } from '../data.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
 import { Looked } from './layers.ts'
 
-/** A variable, and how often each of its leaves was published on the way here. */
+/** A variable, and how often it and each value in its objects was published on the way here. */
 interface Variable {
   readonly value: Value
-  /** A leaf's path is the keys to it, joined by dots; of a value that is no object, ''. */
+  /** A value's path is the keys to it, a dot before each; of the variable itself, ''. */
   readonly versions: ReadonlyMap<string, number>
 }
 
@@ -53,15 +53,16 @@ export class Context extends Looked {
     const own = new Map<string, Variable>()
     for (const [name, value] of entriesOf(published)) {
       const versions = new Map(this.#find(name)?.versions)
-      for (const path of leaves('', value)) versions.set(path, (versions.get(path) ?? 0) + 1)
+      for (const path of paths('', value)) versions.set(path, (versions.get(path) ?? 0) + 1)
       own.set(name, { value, versions })
     }
     return own.size === 0 ? this : new Context(this.#grounded(), own)
   }
 
   /**
-   * Merges contexts of parallel branches, earliest finished first. A leaf published more often wins; at
-   * equal counts the branch that finished last does (`decisions.md`).
+   * Merges contexts of parallel branches, earliest finished first, objects with objects. Of other
+   * values the one published more often wins; at equal counts the branch that finished last does
+   * (`decisions.md`).
    */
   static merge(contexts: readonly Context[]): Context {
     const [first, ...others] = contexts
@@ -179,7 +180,7 @@ function mergeValue(
         key,
         own === undefined
           ? value
-          : mergeValue(joined(path, key), own, value, leftVersions, rightVersions),
+          : mergeValue(`${path}.${key}`, own, value, leftVersions, rightVersions),
       )
     }
     return merged
@@ -189,11 +190,7 @@ function mergeValue(
   return r >= l ? right : left
 }
 
-function* leaves(path: string, value: Value): Generator<string> {
-  if (!isObject(value)) yield path
-  else for (const [key, inner] of entriesOf(value)) yield* leaves(joined(path, key), inner)
-}
-
-function joined(path: string, key: string): string {
-  return path === '' ? key : `${path}.${key}`
+function* paths(path: string, value: Value): Generator<string> {
+  yield path
+  for (const [key, inner] of entriesOf(value)) yield* paths(`${path}.${key}`, inner)
 }

@@ -87,10 +87,10 @@ function commandOf(
   return { task, command, message: messageText(message), trigger }
 }
 
-/** A message as it is kept: what is no text as Python writes it, and a structure as JSON. */
+/** A message as it is kept: what is no text as Python writes it, and an object as JSON. */
 function messageText(message: Value): string | null {
   if (message === null || typeof message === 'string') return message
-  if (!Array.isArray(message) && !isObject(message)) return str(message)
+  if (!isObject(message)) return str(message)
   return dumpJson(message, { itemSeparator: ', ', keySeparator: ': ', ascii: true })
 }
 

@@ -3,7 +3,15 @@
  * `/v2/executions`
  */
 import { Hono } from 'hono'
-import { deepMerge, entriesOf, fieldOf, isObject, NOTHING, toMapping } from '../../actors/data.ts'
+import {
+  deepMerge,
+  entriesOf,
+  fieldOf,
+  isObject,
+  NOTHING,
+  toMapping,
+  truthy,
+} from '../../actors/data.ts'
 import { ForbiddenError, InvalidError, NotFoundError } from '../../actors/errors.ts'
 import { parseJson, stringifyJson } from '../../actors/expressions/values/json.ts'
 import type { Mapping } from '../../actors/expressions/values/value.ts'
@@ -290,10 +298,7 @@ function updateCommand(body: Body, { id, row }: ExecutionItem): UpdateExecution 
   const state = body.text('state') || null
   const description = body.text('description') || null
   const given = fieldOf(body.json('params') ?? {}, 'env') ?? null
-  if (given !== null && !isObject(given)) {
-    throw new InvalidError('The parameter env must be an object')
-  }
-  const env = given !== null && entriesOf(given).length > 0 ? given : null
+  const env = truthy(given) ? given : null
   if (state === null && description === null && env === null) {
     throw new InvalidError('The property state, description, or env is not provided for update.')
   }
@@ -312,6 +317,7 @@ function updateCommand(body: Body, { id, row }: ExecutionItem): UpdateExecution 
         'or ERROR state.',
     )
   }
+  if (env !== null && !isObject(env)) throw new InvalidError('The parameter env must be an object')
   const settable = SETTABLE.find((candidate) => candidate === state) ?? null
   if (state !== null && settable === null) {
     throw new InvalidError(

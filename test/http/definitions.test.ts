@@ -198,6 +198,8 @@ actions('that are built in are read like others', async ({ edge }) => {
     namespace: '',
   })
   assert.match((await edge.get('/v2/actions/std.echo')).body.input, /^output/)
+  const some = (await edge.get('/v2/actions/std.noop?fields=name,scope')).body
+  assert.equal(some, { id: 'std.noop', name: 'std.noop', scope: null })
 })
 
 actions('that are built in keep their names', async ({ edge }) => {

@@ -63,7 +63,7 @@ it('are started by id, and by a name given as an id', async ({ edge, workflowId 
   }
 })
 
-it('are started with null and empty for nothing given', async ({ edge }) => {
+it('are started with null for nothing given, and not with an empty text', async ({ edge }) => {
   const { status } = await edge.send('POST', '/v2/executions', {
     workflow_name: 'ping',
     input: '{"host": 1}',
@@ -71,9 +71,12 @@ it('are started with null and empty for nothing given', async ({ edge }) => {
     description: null,
   })
   assert.is(status, 201)
-  const empty = { workflow_name: 'ping', params: 'null', input: '' }
-  const { body } = await edge.send('POST', '/v2/executions', empty)
+  const nothing = { workflow_name: 'ping', params: 'null', input: '[]' }
+  const { body } = await edge.send('POST', '/v2/executions', nothing)
   assert.match(body.faultstring, "missing=['host']")
+  const empty = await edge.send('POST', '/v2/executions', { workflow_name: 'ping', input: '' })
+  assert.is(empty.status, 400)
+  assert.match(empty.body.faultstring, 'Invalid input for field/attribute input')
 })
 
 it('need a workflow', async ({ edge }) => {
@@ -380,6 +383,13 @@ it('keep their environment while they run', async ({ edge }) => {
     params: '{"env": {"a": "new"}}',
   })
   assert.is(status, 403)
+  const ended = (await edge.rows.execution({ state: 'SUCCESS' })).context.id
+  const wrong = { params: { env: 5 } }
+  assert.is((await edge.send('PUT', `/v2/executions/${ended}`, wrong)).status, 403)
+  const failed = (await edge.rows.execution({ state: 'ERROR' })).context.id
+  const refused = await edge.send('PUT', `/v2/executions/${failed}`, wrong)
+  assert.is(refused.status, 400)
+  assert.match(refused.body.faultstring, 'env must be an object')
   assert.match(body.faultstring, 'Updating env to workflow execution is only permitted')
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { entriesOf, isObject } from '../../../actors/data.ts'
+import { entriesOf, fieldOf, isObject } from '../../../actors/data.ts'
 import { Context, EMPTY } from '../../../actors/execution/context.ts'
 import type { Mapping, Value } from '../../../actors/expressions/values/value.ts'
 import { runs } from '../../properties.ts'
@@ -21,14 +21,14 @@ function publishTo(context: Whole, published: Mapping): Whole {
   const versions = new Map(context.versions)
   for (const [name, value] of entriesOf(published)) {
     variables.set(name, value)
-    for (const path of leaves(name, value)) versions.set(path, (versions.get(path) ?? 0) + 1)
+    for (const path of paths(name, value)) versions.set(path, (versions.get(path) ?? 0) + 1)
   }
   return { variables, versions }
 }
 
-function* leaves(path: string, value: Value): Generator<string> {
-  if (!isObject(value)) yield path
-  else for (const [key, inner] of entriesOf(value)) yield* leaves(`${path}.${key}`, inner)
+function* paths(path: string, value: Value): Generator<string> {
+  yield path
+  for (const [key, inner] of entriesOf(value)) yield* paths(`${path}.${key}`, inner)
 }
 
 function mergeTwo(left: Whole, right: Whole): Whole {
@@ -121,6 +121,26 @@ function plain(variables: readonly (readonly [string, Value])[]): unknown {
   const open = (value: Value): unknown =>
     isObject(value) ? [...entriesOf(value)].map(([key, inner]) => [key, open(inner)]) : value
   return variables.map(([name, value]) => [name, open(value)])
+}
+
+it('keep what one branch alone published, of whatever kind it was before', () => {
+  fc.assert(
+    fc.property(value, value, fc.boolean(), (before, after, last) => {
+      const fork = EMPTY.publish({ v: before })
+      const branches = [fork.publish({ v: after }), fork.publish({ other: 1 })]
+      const merged = Context.merge(last ? branches.reverse() : branches).get('v')!
+      assertKept(before, after, merged)
+    }),
+    { numRuns: runs(500) },
+  )
+})
+
+/** Of two objects, what is in either is kept. */
+function assertKept(before: Value | undefined, after: Value, merged: Value | undefined): void {
+  if (!isObject(before) || !isObject(after)) return assert.equal(merged, after)
+  for (const [key, inner] of entriesOf(after)) {
+    assertKept(fieldOf(before, key), inner, fieldOf(merged, key))
+  }
 }
 
 it('of branches that publish nothing are the one they began with', () => {

@@ -236,7 +236,7 @@ it('names the action that there is none of, and where it was looked for', async 
   )
 })
 
-it('fails with what a message comes to: a structure as JSON', async ({ world }) => {
+it('fails with what a message comes to: an object as JSON, else as Python writes it', async ({ world }) => {
   const info = async (name: string, value: string) =>
     (await world.run(`
       ${name}:
@@ -244,6 +244,7 @@ it('fails with what a message comes to: a structure as JSON', async ({ world }) 
         tasks: {t: {action: std.noop, on-success: 'fail msg="<% $.v %>"'}}
     `)).info
   assert.is(await info('object', '{a: [1, "x"]}'), '{"a": [1, "x"]}')
+  assert.is(await info('list', '[1, x, null, {a: true}]'), "[1, 'x', None, {'a': True}]")
   assert.is(await info('flag', 'true'), 'True')
   assert.is(await info('text', 'plain'), 'plain')
 })
