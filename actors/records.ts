@@ -273,6 +273,8 @@ export interface ActionRow {
   readonly attempt: number
   /** May be started again after a crash. */
   readonly safeRerun: boolean
+  /** Of a stand-alone run: how long it may take from its creation, in milliseconds; 0 for no limit. */
+  readonly timeoutMs: number
   readonly createdAt: number
   readonly updatedAt: number
 }

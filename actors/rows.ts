@@ -50,6 +50,7 @@ const ACTION: Partial<ActionRow> = {
   index: 0,
   attempt: 1,
   safeRerun: false,
+  timeoutMs: 0,
 }
 
 /** Writes the snapshot of a task. */

@@ -333,6 +333,8 @@ export interface ActionStart {
   readonly input: ActionInput
   /** Milliseconds; 0 for none. */
   readonly timeoutMs: number
+  /** What is left of them, if it was started before. */
+  readonly leftMs?: number
   /** A stand-alone run: somebody waits for its result. */
   readonly alone: StandAlone | null
 }

@@ -100,11 +100,13 @@ export class Executor {
   }
 
   async #run(start: ActionStart, cancel: Cancel): Promise<ActionResult> {
-    const { row, action, input, timeoutMs } = start
+    const { row, action, input, timeoutMs, leftMs = timeoutMs } = start
     const context = this.#contextOf(start, cancel)
     try {
       if (timeoutMs === 0) return await action.run(input, context)
-      return await within(this.#clock, timeoutMs, cancel, () => action.run(input, context))
+      if (leftMs <= 0) throw new TimeLimitError(timeoutMs)
+      const time = { timeoutMs, leftMs }
+      return await within(this.#clock, time, cancel, () => action.run(input, context))
     } catch (error) {
       return raised(action, row.id, error)
     }
@@ -140,13 +142,13 @@ class TimeLimitError extends Error {
 /** What `run` gives, or an error once the time is up. */
 async function within<T>(
   clock: Clock,
-  timeoutMs: number,
+  { timeoutMs, leftMs }: { readonly timeoutMs: number; readonly leftMs: number },
   cancel: Cancel,
   run: () => Promise<T>,
 ): Promise<T> {
   let inTime = () => {}
   const timeUp = new Promise<never>((_, reject) => {
-    inTime = clock.after(timeoutMs, () => {
+    inTime = clock.after(leftMs, () => {
       const error = new TimeLimitError(timeoutMs)
       reject(error)
       cancel.call(error)

@@ -100,7 +100,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   for (const number of options.owns ?? all) {
     const lease = await store.acquire(number, owner, 600_000)
     if (!lease) throw new Error(`Shard ${number} is taken`)
-    const executor = new Executor({ settings: config.actions, apiUrl: null })
+    const executor = new Executor({ settings: config.actions, apiUrl: null, clock: deps.clock })
     const post = options.post ?? webhooks(config.actions.http, null)
     const notifier = new Notifier({ post, log })
     const shard = new Shard(lease, name, { ...deps, executor, notifier })

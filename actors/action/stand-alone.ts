@@ -7,8 +7,11 @@ import { ForbiddenError, InvalidError, NotFoundError } from '../errors.ts'
 import { checkSize } from '../execution/limits.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
 import { callAction } from '../task/call.ts'
+import type { ActionCall } from '../task/call.ts'
 import { isEnded } from '../task/action-results.ts'
 import { newAction, resultNow } from '../task/run.ts'
+import type { Mapping } from '../expressions/values/value.ts'
+import type { ActionRow } from '../records.ts'
 import type { Message, StandAlone, Turn } from '../turn.ts'
 import { aloneEnding, evaluator } from './stand-alone-result.ts'
 
@@ -24,7 +27,8 @@ export function runAlone(message: Run, turn: Turn): void {
   if (action.async && message.runSync) {
     throw new InvalidError('Action does not support synchronous execution.')
   }
-  const row = newAction(call, {
+  const timeoutMs = message.timeoutMs ?? 0
+  const created = newAction(call, {
     id: message.id,
     project: message.project,
     workflowName: null,
@@ -38,6 +42,7 @@ export function runAlone(message: Run, turn: Turn): void {
     safeRerun: action.pure ?? false,
     now: turn.now,
   })
+  const row: ActionRow = { ...created, timeoutMs }
   const waits = !action.async && (message.runSync || !message.saveResult)
   const alone: StandAlone = {
     ask: waits ? message.ask : null,
@@ -50,10 +55,30 @@ export function runAlone(message: Run, turn: Turn): void {
     turn.savePayload(row.id, 'input', stringifyJson(call.input))
     turn.reply(message.ask, { state: 'RUNNING', output: null })
   }
+  start(row, call, alone, timeoutMs, turn)
+}
+
+/** Runs a stored action again that was under way: in what is left of its time. @throws {NotLoaded} */
+export function runAloneAgain(row: ActionRow, given: Mapping, turn: Turn): void {
+  const place = { project: row.project, namespace: row.workflowNamespace, workbook: null }
+  const input = Object.fromEntries(entriesOf(given))
+  const call = callAction(row.name, input, place, evaluator(turn), turn)
+  const alone = { ask: null, save: true, isStored: true, input: call.input }
+  const leftMs = Math.min(row.timeoutMs, row.createdAt + row.timeoutMs - turn.now)
+  start(row, call, alone, leftMs, turn)
+}
+
+function start(
+  row: ActionRow,
+  call: ActionCall,
+  alone: StandAlone,
+  leftMs: number,
+  turn: Turn,
+): void {
   const result = resultNow(row, call)
   if (result) return turn.tell({ type: 'action.ran', row, alone, result })
-  const timeoutMs = message.timeoutMs ?? 0
-  turn.startAction({ row, action, input: call.actionInput, timeoutMs, alone })
+  const { action, actionInput: input } = call
+  turn.startAction({ row, action, input, timeoutMs: row.timeoutMs, leftMs, alone })
 }
 
 type Ran = Extract<Message, { type: 'action.ran' }>

@@ -3,7 +3,7 @@
  * Actions that were under way when their host died (`reference/engine.md` §12.4).
  */
 import type { ActionResult } from '../action/action.ts'
-import { runAlone } from '../action/stand-alone.ts'
+import { runAloneAgain } from '../action/stand-alone.ts'
 import { entriesOf, NOTHING } from '../data.ts'
 import { InvalidError } from '../errors.ts'
 import { readJson } from '../execution/results.ts'
@@ -40,23 +40,7 @@ export function recoverAction({ actionId, unsent, silent }: Recover, turn: Turn)
 }
 
 function startAgain(row: ActionRow, input: Mapping, turn: Turn): void {
-  if (row.executionId === null) {
-    turn.clearRunning(row.id)
-    turn.removeAction(row)
-    return runAlone({
-      type: 'action.run',
-      ask: null,
-      id: row.id,
-      project: row.project,
-      name: row.name,
-      namespace: row.workflowNamespace,
-      input,
-      description: row.description,
-      saveResult: true,
-      runSync: false,
-      timeoutMs: null,
-    }, turn)
-  }
+  if (row.executionId === null) return runAloneAgain(row, input, turn)
   const live = turn.execution(row.executionId)
   const task = live?.tasks.get(row.taskId ?? '')
   if (!live || !task) return turn.clearRunning(row.id)

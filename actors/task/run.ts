@@ -196,6 +196,7 @@ export function newAction(
     index: origin.index,
     attempt: origin.attempt,
     safeRerun: origin.safeRerun,
+    timeoutMs: 0,
     createdAt: origin.now,
     updatedAt: origin.now,
   }

@@ -127,6 +127,7 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
     const namespace = body.text('workflow_namespace') ?? ''
     const input = body.json('input') ?? {}
     const params = body.json('params') ?? {}
+    checkTarget(params)
     const isAsync = await checkCall({ project: caller.project, namespace, name }, input)
     const runSync = flag(params, 'run_sync')
     if (isAsync && runSync) throw new InvalidError('Action does not support synchronous execution.')
@@ -186,6 +187,13 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
 function flag(params: Mapping, name: string): boolean {
   const value = fieldOf(params, name)
   return value === true || value === 'true' || value === 'True'
+}
+
+/** Every worker runs every action; a target is only checked to make sense. @throws {InvalidError} */
+function checkTarget(params: Mapping): void {
+  const given = fieldOf(params, 'target') ?? null
+  if (given === null || (typeof given === 'string' && given !== '')) return
+  throw new InvalidError(`The parameter target must be the name of an executor, not ${str(given)}`)
 }
 
 /** @throws {InvalidError} If it is no number of seconds. */

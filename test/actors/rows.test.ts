@@ -70,6 +70,7 @@ it('are read back as they were written: an action', () => {
     sync: true,
     index: 0,
     attempt: 1,
+    timeoutMs: 0,
     safeRerun: false,
     createdAt: 1,
     updatedAt: 1,

@@ -46,7 +46,7 @@ it('that are kept are polled by their id', async ({ edge }) => {
   const { status, body } = await edge.send('POST', '/v2/action_executions', {
     name: 'std.echo',
     input: { output: 'hi' },
-    params: '{"save_result": true, "timeout": 5, "unknown": 1}',
+    params: '{"save_result": true, "timeout": 5, "target": "somewhere", "unknown": 1}',
     description: 'dd',
   })
   assert.is(status, 201)
@@ -81,6 +81,8 @@ for (
     [{ name: 'loop' }, 'Failed to find action [action_name=loop]'],
     [{ name: 'std.async_noop', params: { run_sync: true } }, 'does not support synchronous'],
     [{ name: 'later', params: { run_sync: true } }, 'does not support synchronous'],
+    [{ name: 'std.noop', params: { target: 5 } }, 'target must be the name of an executor, not 5'],
+    [{ name: 'std.noop', params: { target: '' } }, 'target must be the name of an executor'],
   ] as const
 ) {
   it(`are not started by ${JSON.stringify(body)}`, async ({ edge }) => {

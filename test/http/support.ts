@@ -183,6 +183,7 @@ export class Rows {
       sync: true,
       index: 0,
       attempt: 1,
+      timeoutMs: 0,
       safeRerun: false,
       createdAt: this.#now(),
       updatedAt: this.#now(),

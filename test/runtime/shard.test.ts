@@ -103,6 +103,57 @@ it('recovers an action once, though its last owner left word of it', async () =>
   await second.close()
 })
 
+/** A run of an action by itself that had a second, and whose owner dies after so many milliseconds. */
+async function outliving(diesAfterMs: number) {
+  const clock = new OwnClock()
+  const store = new MemoryStore({ shards: 1, now: () => clock.now() })
+  const starts: string[] = []
+  const action = defineAction({
+    name: 'test.harmless',
+    description: 'Never ends, and may be run twice',
+    parameters: [],
+    pure: true,
+    run: (_, { actionExecutionId }) => {
+      starts.push(actionExecutionId)
+      return new Promise(() => {})
+    },
+  })
+  const first = await startService({ store, clock, actions: [action] })
+  const params = { save_result: true, timeout: 1 }
+  const wish = { name: 'test.harmless', params }
+  const { body } = await first.call('POST', '/v2/action_executions', wish)
+  await settled()
+  clock.skip(diesAfterMs)
+  await store.acquire(0, 'test', 60_000)
+  const second = await startService({ store, clock, actions: [action] })
+  await settled()
+  const see = async () => (await second.call('GET', `/v2/action_executions/${body.id}`)).body
+  return { clock, starts, see, second }
+}
+
+it('runs an action again that stands alone, in what is left of its time', async () => {
+  const { clock, starts, see, second } = await outliving(600)
+  assert.is(starts.length, 2)
+  clock.pass(399)
+  await settled()
+  assert.is((await see()).state, 'RUNNING')
+  clock.pass(1)
+  await settled()
+  const { state, output } = await see()
+  assert.is(state, 'ERROR')
+  assert.match(output, 'Timeout after 1 seconds')
+  await second.close()
+})
+
+it('does not run an action again that stands alone and has no time left', async () => {
+  const { starts, see, second } = await outliving(1000)
+  assert.is(starts.length, 1)
+  const { state, output } = await see()
+  assert.is(state, 'ERROR')
+  assert.match(output, 'Timeout after 1 seconds')
+  await second.close()
+})
+
 it('starts nothing, and keeps nothing, of an action that is recovered and deleted at once', async () => {
   const store = new MemoryStore({ shards: 1 })
   const { starts, action } = endless()
