@@ -6,7 +6,7 @@ import type { Context } from 'hono'
 import { InvalidError } from '../actors/errors.ts'
 import { parseJson, stringifyJson } from '../actors/expressions/values/json.ts'
 import type { Mapping, Value } from '../actors/expressions/values/value.ts'
-import { entriesOf, isObject, truthy } from '../actors/data.ts'
+import { entriesOf, isObject } from '../actors/data.ts'
 import type { EdgeConfig } from './edge-deps.ts'
 import { RequestError } from './faults.ts'
 import { readText } from './request.ts'
@@ -133,14 +133,14 @@ function check(name: string, kind: AttributeKind, value: Value): Value {
   }
 }
 
-/** An object, or the JSON text of one; there `null` is not given, and what else is empty is `{}`. */
+/** An object, or the JSON text of one; an empty text and `null` mean that it is not given. */
 function jsonObject(name: string, value: Value): Mapping | null {
   if (isObject(value)) return value
   if (typeof value === 'string') {
+    if (value.trim() === '') return null
     const decoded = parse(value, name)
     if (decoded === null) return null
     if (isObject(decoded)) return decoded
-    if (!truthy(decoded)) return {}
   }
   throw new InvalidError(
     `JsonType field value must be a dictionary [field=${name}, actual=${shown(value)}]`,
