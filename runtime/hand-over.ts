@@ -7,8 +7,9 @@ import { pause } from './clock.ts'
 import type { Clock } from './clock.ts'
 import { executorsOf } from './elsewhere.ts'
 import type { Leftover } from './leftover.ts'
-import { StaleOwnerError } from './store/store.ts'
-import type { Index, Lease, Row, RowKey, ShardStore } from './store/store.ts'
+import { allIds, idPages } from './store/pages.ts'
+import { NO_CHANGES, StaleOwnerError } from './store/store.ts'
+import type { Lease, Row, RowKey, ShardStore } from './store/store.ts'
 
 /** What an owner finds, beside messages, timers and letters. */
 export interface Found {
@@ -38,7 +39,7 @@ export async function findLeft(
     const id = actionHeard(message)
     if (id !== null) heard.add(id)
   }
-  for await (const ids of pages(store, shard, 'actions.running')) {
+  for await (const ids of idPages(store, shard, 'actions.running')) {
     const executors = await executorsOf(store, shard, ids)
     for (const [i, id] of ids.entries()) {
       const executor = executors[i]!
@@ -50,8 +51,8 @@ export async function findLeft(
   for (const index of ['tasks', 'actions', 'notices'] as const) {
     latest.push(...await store.scan(shard, index, '', { after: null, limit: 1, reverse: true }))
   }
-  const notices = await all(store, shard, 'notices')
-  const removing = await all(store, shard, 'executions.removed')
+  const notices = await allIds(store, shard, 'notices')
+  const removing = await allIds(store, shard, 'executions.removed')
   return { orphans, elsewhere, notices, removing, latest }
 }
 
@@ -66,22 +67,6 @@ function actionHeard(message: Message): string | null {
       return message.row.id
     default:
       return null
-  }
-}
-
-async function all(store: ShardStore, shard: number, index: Index): Promise<string[]> {
-  const found: string[] = []
-  for await (const ids of pages(store, shard, index)) found.push(...ids)
-  return found
-}
-
-async function* pages(store: ShardStore, shard: number, index: Index): AsyncGenerator<string[]> {
-  for (let after: string | null = null;;) {
-    const page = { after, limit: 1000 }
-    const ids: string[] = await store.scan(shard, index, '', page)
-    yield ids
-    if (ids.length < page.limit) return
-    after = ids.at(-1)!
   }
 }
 
@@ -106,15 +91,7 @@ export async function commitLast(store: ShardStore, clock: Clock, last: LastComm
   const until = clock.elapsed() + LEAVE_MS
   for (;;) {
     try {
-      return await store.commit({
-        ...last,
-        enter: [],
-        leave: [],
-        timers: [],
-        cleared: [],
-        cursor: null,
-        replies: [],
-      })
+      return await store.commit({ ...NO_CHANGES, ...last })
     } catch (error) {
       if (error instanceof StaleOwnerError || clock.elapsed() >= until) throw error
       await pause(clock, LEAVE_AGAIN_MS)

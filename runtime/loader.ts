@@ -23,7 +23,8 @@ import {
   loadSpec,
 } from './catalogue/definitions.ts'
 import type { ShardView } from './shard-view.ts'
-import type { Index, Store, Table } from './store/store.ts'
+import { allIds } from './store/pages.ts'
+import type { Store, Table } from './store/store.ts'
 import { keyOf, listedKey, listKey, tasksKey } from './turn.ts'
 
 const PAGE = 1000
@@ -59,7 +60,7 @@ export class Loader {
         await Promise.all(need.owners.map(async (owner) => {
           loaded.set(
             listKey(need.list, owner),
-            await this.#ids(need.list, owner, this.#shardOf(owner)),
+            await allIds(this.#store, this.#shardOf(owner), need.list, owner),
           )
         }))
         return
@@ -108,16 +109,6 @@ export class Loader {
     }
   }
 
-  async #ids(index: Index, owner: string, shard: number): Promise<string[]> {
-    const ids: string[] = []
-    for (let after: string | null = null;;) {
-      const page = await this.#store.scan(shard, index, owner, { after, limit: PAGE })
-      ids.push(...page)
-      if (page.length < PAGE) return ids
-      after = page.at(-1)!
-    }
-  }
-
   /** The shard of an execution or task, for rows and lists of it. */
   #shardOf(id: string): number {
     return shardOf(id, this.#store.shards)
@@ -156,7 +147,7 @@ export class Loader {
     const [payloads, spec, taskIds] = await Promise.all([
       this.#payloads(id, ['input', 'params', 'globals', 'output']),
       loadSpec(this.#store, context.definition, context.workflowName, context.workbook),
-      this.#ids('tasks.execution', id, this.#shardOf(id)),
+      allIds(this.#store, this.#shardOf(id), 'tasks.execution', id),
     ])
     const [input, params, globals, output] = payloads.map((text) => readJson(text ?? null))
     const live = new LiveExecution(executionLogic.restore(row.value, context), {

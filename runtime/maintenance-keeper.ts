@@ -9,6 +9,7 @@ import { type ExecutionRow, stateOf } from '../actors/records.ts'
 import type { Engine } from './commands.ts'
 import { isLeftOver } from './leftover.ts'
 import { knownForMs, readMaintenance, replaceMaintenance, SEEN_MS } from './maintenance.ts'
+import { idPages } from './store/pages.ts'
 import type { Store } from './store/store.ts'
 
 export interface KeeperDeps {
@@ -103,23 +104,18 @@ function unlessGone(error: unknown): null {
 
 /** All executions of a shard, page by page. */
 async function* pagesOf(store: Store, shard: number): AsyncGenerator<ExecutionRow[]> {
-  for (let after: string | null = null;;) {
-    const ids: string[] = await store.scan(shard, 'executions', '', { after, limit: PAGE })
+  for await (const ids of idPages(store, shard, 'executions', { limit: PAGE })) {
     const bodies = await store.read(shard, ids.map((id) => ({ table: 'execution', id })))
     yield bodies.flatMap((body) => body === null ? [] : [JSON.parse(body) as ExecutionRow])
-    if (ids.length < PAGE) return
-    after = ids.at(-1)!
   }
 }
 
 /** Whether a task of an execution is RUNNING. */
 async function isAtWork(store: Store, shard: number, { context }: ExecutionRow): Promise<boolean> {
-  for (let after: string | null = null;;) {
-    const page = { after, limit: PAGE }
-    const ids: string[] = await store.scan(shard, 'tasks.execution', context.id, page)
+  const pages = idPages(store, shard, 'tasks.execution', { owner: context.id, limit: PAGE })
+  for await (const ids of pages) {
     const bodies = await store.read(shard, ids.map((id) => ({ table: 'task', id })))
     if (bodies.some((body) => body !== null && stateOf(parseTask(body)) === 'RUNNING')) return true
-    if (ids.length < PAGE) return false
-    after = ids.at(-1)!
   }
+  return false
 }

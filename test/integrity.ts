@@ -16,6 +16,7 @@ import { messageOf } from '../runtime/messages.ts'
 import { readLetter } from '../runtime/elsewhere.ts'
 import { ShardView } from '../runtime/shard-view.ts'
 import { openStore } from '../runtime/store/open.ts'
+import { allIds } from '../runtime/store/pages.ts'
 import type { Index, Store, Table } from '../runtime/store/store.ts'
 
 const PAGE = 1000
@@ -68,16 +69,16 @@ class ShardReader {
       (await this.#store.due(this.#shard, Number.MAX_SAFE_INTEGER, EVERYTHING))
         .map(({ key, dueAt }) => [key, dueAt]),
     )
-    const running = new Set(await this.#ids('actions.running', ''))
+    const running = new Set(await this.#ids('actions.running'))
     // What lies below them is taken away bit by bit.
-    const removed = new Set(await this.#ids('executions.removed', ''))
+    const removed = new Set(await this.#ids('executions.removed'))
     const actions = new Map(
-      (await this.#rows('action', await this.#ids('actions', ''))).map(parseAction)
+      (await this.#rows('action', await this.#ids('actions'))).map(parseAction)
         .map((row) => [row.id, row]),
     )
-    const taskIds = new Set(await this.#ids('tasks', ''))
+    const taskIds = new Set(await this.#ids('tasks'))
     const loader = new Loader(this.#store, this.#shard, this.#view)
-    for (const id of await this.#ids('executions', '')) {
+    for (const id of await this.#ids('executions')) {
       await loader.load({ kind: 'execution', id }, new Map())
       const live = this.#view.live.get(id)
       if (!live) {
@@ -152,14 +153,8 @@ class ShardReader {
     return messages
   }
 
-  async #ids(index: Index, owner: string): Promise<string[]> {
-    const ids: string[] = []
-    for (let after: string | null = null;;) {
-      const page = await this.#store.scan(this.#shard, index, owner, { after, limit: PAGE })
-      ids.push(...page)
-      if (page.length < PAGE) return ids
-      after = page.at(-1)!
-    }
+  #ids(index: Index, owner = ''): Promise<string[]> {
+    return allIds(this.#store, this.#shard, index, owner)
   }
 
   async #rows(table: Table, ids: readonly string[]): Promise<string[]> {

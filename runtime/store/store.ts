@@ -104,6 +104,18 @@ export interface Commit {
   readonly replies: readonly Reply[]
 }
 
+/** The parts of a commit that changes nothing. */
+export const NO_CHANGES: Omit<Commit, 'lease' | 'turn'> = {
+  puts: [],
+  deletes: [],
+  enter: [],
+  leave: [],
+  timers: [],
+  cleared: [],
+  cursor: null,
+  replies: [],
+}
+
 /** Another owner has the shard now. Stop the shard: retrying can only corrupt. */
 export class StaleOwnerError extends Error {
   override readonly name = 'StaleOwnerError'

@@ -21,7 +21,8 @@ import {
 import { createApp, defaultConfig, type EdgeConfig, type EdgeDeps } from '../../http/app.ts'
 import type { Answer, Command, Engine, StartExecution } from '../../runtime/commands.ts'
 import { MemoryStore } from '../../runtime/store/memory.ts'
-import type { Commit, IndexEntry, Lease, Row, RowKey } from '../../runtime/store/store.ts'
+import { NO_CHANGES } from '../../runtime/store/store.ts'
+import type { IndexEntry, Lease, Row, RowKey } from '../../runtime/store/store.ts'
 
 export const START = Date.UTC(2026, 0, 2, 3, 4, 5)
 
@@ -56,20 +57,7 @@ export class Rows {
     }
     known.turn += 1
     this.#leases.set(shard, known)
-    const commit: Commit = {
-      lease: known.lease,
-      turn: known.turn,
-      puts: [],
-      deletes: [],
-      enter: [],
-      leave: [],
-      timers: [],
-      cleared: [],
-      cursor: null,
-      replies: [],
-      ...change,
-    }
-    await this.store.commit(commit)
+    await this.store.commit({ ...NO_CHANGES, lease: known.lease, turn: known.turn, ...change })
   }
 
   async execution(

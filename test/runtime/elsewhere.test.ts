@@ -16,7 +16,8 @@ import { WorkerHost } from '../../runtime/worker-host.ts'
 import type { FromWorker } from '../../runtime/worker-protocol.ts'
 import type { Message } from '../../actors/turn.ts'
 import { OwnClock } from '../actors/execution/world.ts'
-import { startCommand } from './start-command.ts'
+import { definedStart } from './start-command.ts'
+import { commitOf } from './store/rows.ts'
 
 const { limits, actions: settings } = readConfig({})
 const log = { info() {}, warn() {}, error() {} }
@@ -83,7 +84,7 @@ class Stage {
     const { store } = this
     const text = '{output: {r: <% $.r %>}, tasks: ' +
       `{t: {${task}, publish: {r: <% task().result %>}}}}`
-    const command = await startCommand({ store, actions: [this.action] }, ID, text)
+    const command = await definedStart({ store, actions: [this.action] }, ID, text)
     await store.post(0, [writeLetter({ askId: 'start', command })])
     const thread = this.thread()
     await this.own(thread, 'first')
@@ -125,8 +126,7 @@ class Stage {
   /** The shard is taken from its owner, which left this. */
   async seize(puts: readonly Row[]): Promise<void> {
     const lease = await this.store.acquire(0, 'test', 60_000)
-    const none = { deletes: [], enter: [], leave: [], timers: [], cleared: [], replies: [] }
-    await this.store.commit({ lease: lease!, turn: 1, cursor: null, puts, ...none })
+    await this.store.commit(commitOf(lease!, 1, { puts }))
   }
 
   /** What the action came to, in a long queue of other things. */

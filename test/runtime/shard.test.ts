@@ -14,7 +14,8 @@ import { ActionRegistry } from '../../actors/action/registry.ts'
 import { systemChance } from '../../runtime/chance.ts'
 import { readConfig } from '../../runtime/config.ts'
 import { startService } from '../in-process.ts'
-import { startCommand } from './start-command.ts'
+import { definedStart } from './start-command.ts'
+import { commitOf } from './store/rows.ts'
 import type { Json } from '../in-process.ts'
 import { OwnClock, START } from '../actors/execution/world.ts'
 
@@ -62,8 +63,7 @@ async function settled(): Promise<void> {
 
 /** Writes as the owner before might have done. */
 async function commit(store: MemoryStore, lease: Lease, changes: Partial<Commit>): Promise<void> {
-  const none = { puts: [], deletes: [], enter: [], leave: [], timers: [], cleared: [], replies: [] }
-  await store.commit({ lease, turn: 1, cursor: null, ...none, ...changes })
+  await store.commit(commitOf(lease, 1, changes))
 }
 
 const it = suite('a shard')
@@ -176,7 +176,7 @@ const NO_CHANGE = { stateInfo: null, description: null, env: null }
 
 /** Defines a workflow `w` in a store. @returns What starts it. */
 function startIn(store: MemoryStore, tasks: string, clock: Clock = systemClock) {
-  return startCommand({ store, clock }, ID, `{tasks: ${tasks}}`)
+  return definedStart({ store, clock }, ID, `{tasks: ${tasks}}`)
 }
 
 it('begins no sub-workflow that goes on below what is cancelled in the same turn', async () => {

@@ -1,9 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { idGenerator, shardOf } from '../../../actors/ids.ts'
-import type { ExecutionRow } from '../../../actors/records.ts'
 import { startService } from '../../in-process.ts'
 import type { Service } from '../../in-process.ts'
+import { startOf } from '../../runtime/start-command.ts'
 import { MemoryStore } from '../../../runtime/store/memory.ts'
 import type { RowKey } from '../../../runtime/store/store.ts'
 
@@ -84,23 +84,7 @@ it('shows those of all executions without an id', async ({ service, newId }) => 
 it('shows nothing of another project, nor of what does not exist', async ({ service, newId }) => {
   const [mine, theirs] = [newId(1), newId(1)]
   await run(service, 'work', mine)
-  const [body] = await service.store.read(shardOf(mine, SHARDS), [{ table: 'execution', id: mine }])
-  const { workflowId, workflowName, definition } = (JSON.parse(body!) as ExecutionRow).context
-  await service.engine.ask({
-    type: 'startExecution',
-    id: theirs,
-    isNew: true,
-    project: 'theirs',
-    workflowId,
-    workflowName,
-    workflowNamespace: '',
-    workbook: null,
-    definition,
-    input: {},
-    params: {},
-    description: '',
-    triggerId: null,
-  })
+  await service.engine.ask(await startOf(service.store, 'work', theirs, 'theirs'))
   assert.equal((await run(service, 'look', newId(1), { of: theirs })).tasks, [])
   assert.equal((await run(service, 'look', newId(1), { of: newId(7) })).tasks, [])
   assert.equal((await run(service, 'look', newId(1), { of: 'nobody' })).tasks, [])
@@ -206,26 +190,9 @@ listed('reads what is looked at, page by page, of its own project alone', async 
   await service.call('POST', '/v2/workflows', TEXT)
   const first = newId(1)
   await run(service, 'work', first)
-  const [body] = await store.read(shardOf(first, 1), [{ table: 'execution', id: first }])
-  const { workflowId, workflowName, definition } = (JSON.parse(body!) as ExecutionRow).context
-  const start = (project: string) =>
-    service.engine.ask({
-      type: 'startExecution',
-      id: newId(1),
-      isNew: true,
-      project,
-      workflowId,
-      workflowName,
-      workflowNamespace: '',
-      workbook: null,
-      definition,
-      input: {},
-      params: {},
-      description: project,
-      triggerId: null,
-    })
-  const [{ project }] = [(JSON.parse(body!) as ExecutionRow).context]
-  for (let i = 1; i < EXECUTIONS; i++) await start(project)
+  const start = async (project?: string) =>
+    service.engine.ask(await startOf(store, 'work', newId(1), project))
+  for (let i = 1; i < EXECUTIONS; i++) await start()
   for (let i = 0; i < 50; i++) await start('theirs')
 
   const { body: tasks } = await service.call('GET', `/v2/executions/${first}/tasks`)

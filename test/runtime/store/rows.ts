@@ -1,21 +1,10 @@
 import * as assert from 'uvu/assert'
+import { NO_CHANGES } from '../../../runtime/store/store.ts'
 import type { Commit, Lease } from '../../../runtime/store/store.ts'
 
 /** A commit of nothing but `parts`. */
 export function commitOf(lease: Lease, turn: number, parts: Partial<Commit> = {}): Commit {
-  return {
-    lease,
-    turn,
-    puts: [],
-    deletes: [],
-    enter: [],
-    leave: [],
-    timers: [],
-    cleared: [],
-    cursor: null,
-    replies: [],
-    ...parts,
-  }
+  return { lease, turn, ...NO_CHANGES, ...parts }
 }
 
 const DEADLINE_MS = 15_000
