@@ -31,40 +31,28 @@ export function checkPattern(pattern: string): void {
  *
  * @throws {InvalidError} If the pattern is not valid, or never comes due.
  */
-export function nextTime(pattern: string, afterMs: number, options: CronOptions = {}): number {
-  return nearest(pattern, afterMs, 'next', options)
-}
-
-/** As {@link nextTime}, for the last time before `beforeMs`. */
-export function previousTime(pattern: string, beforeMs: number, options: CronOptions = {}): number {
-  return nearest(pattern, beforeMs, 'prev', options)
-}
-
-type Direction = 'next' | 'prev'
-
-const DAY_MS = 86_400_000
-/** How far apart two times may be: 29 February on a given weekday may take 40 years. */
-const LONGEST_MS = 50 * 366 * DAY_MS
-
-function nearest(
+export function nextTime(
   pattern: string,
-  fromMs: number,
-  direction: Direction,
-  { dayOr = true }: CronOptions,
+  afterMs: number,
+  { dayOr = true }: CronOptions = {},
 ): number {
   const { fields, expressions } = scheduleOf(pattern)
   const { monthDays, weekdays } = fields
   const times = !monthDays || !weekdays || dayOr
     ? [...expressions.monthDays, ...expressions.weekdays].map((expression) =>
-      step(expression, fromMs, direction)
+      next(expression, afterMs)
     )
     : expressions.monthDays.map((expression) =>
-      stepWhere(expression, fromMs, direction, (timeMs) => isOnWeekday(timeMs, weekdays))
+      nextWhere(expression, afterMs, (timeMs) => isOnWeekday(timeMs, weekdays))
     )
-  const best = direction === 'next' ? Math.min(...times) : Math.max(...times)
-  if (Math.abs(best - fromMs) <= LONGEST_MS) return best
+  const first = Math.min(...times)
+  if (first - afterMs <= LONGEST_MS) return first
   throw new InvalidError(`The specified pattern never comes due: ${pattern}`)
 }
+
+const DAY_MS = 86_400_000
+/** How far apart two times may be: 29 February on a given weekday may take 40 years. */
+const LONGEST_MS = 50 * 366 * DAY_MS
 
 /** Patterns for cron-parser, each with one kind of day: a time is due if any of them is. */
 interface Expressions {
@@ -120,32 +108,30 @@ function weekdayTexts(weekdays: Weekdays | null): string[] {
 }
 
 /** Infinitely far if there is no such time. */
-function step(expression: string, fromMs: number, direction: Direction): number {
+function next(expression: string, afterMs: number): number {
   try {
     // Random fields are refused before: the seed only keeps the library from drawing one.
     const schedule = CronExpressionParser.parse(expression, {
       tz: 'UTC',
-      currentDate: fromMs,
+      currentDate: afterMs,
       hashSeed: 'none',
     })
-    return schedule[direction]().getTime()
+    return schedule.next().getTime()
   } catch {
     // The fields are sound, so it can only be that no month has such a day, or the search gave up.
-    return direction === 'next' ? Infinity : -Infinity
+    return Infinity
   }
 }
 
-function stepWhere(
+function nextWhere(
   expression: string,
-  fromMs: number,
-  direction: Direction,
+  afterMs: number,
   holds: (timeMs: number) => boolean,
 ): number {
-  let timeMs = step(expression, fromMs, direction)
-  while (Math.abs(timeMs - fromMs) <= LONGEST_MS && !holds(timeMs)) {
-    // The whole day is out: go on at its other end.
-    const midnight = Math.floor(timeMs / DAY_MS) * DAY_MS
-    timeMs = step(expression, direction === 'next' ? midnight + DAY_MS - 1 : midnight, direction)
+  let timeMs = next(expression, afterMs)
+  while (timeMs - afterMs <= LONGEST_MS && !holds(timeMs)) {
+    // The whole day is out: go on at its end.
+    timeMs = next(expression, Math.floor(timeMs / DAY_MS) * DAY_MS + DAY_MS - 1)
   }
   return timeMs
 }
