@@ -103,8 +103,11 @@ async function careOnce(url: string, byId: ReadonlyMap<string, Job>): Promise<vo
     await put(`/action_executions/${id}`, { state: 'SUCCESS', output: '{"by": "awaited"}' })
   }
   for (const { id } of await asked(`/executions?state=RUNNING&${fields}`, 'executions')) {
-    if (byId.get(id)?.shape.care !== 'cancel') continue
-    await put(`/executions/${id}`, { state: 'CANCELLED', state_info: 'enough' })
+    const wish = byId.get(id)?.shape.care
+    if (wish === 'pause') await put(`/executions/${id}`, { state: 'PAUSED' })
+    if (wish !== 'cancel' && wish !== 'stop') continue
+    const state = wish === 'cancel' ? 'CANCELLED' : 'ERROR'
+    await put(`/executions/${id}`, { state, state_info: 'enough' })
   }
   for (const { id } of await asked(`/executions?state=ERROR&${fields}`, 'executions')) {
     const wish = byId.get(id)?.shape.care

@@ -14,7 +14,7 @@ import type { ServerProcess } from '../server-process.ts'
 import { SEED, seeded } from '../seeded.ts'
 import { care, check, checkCron, define, jobs, schedule, submit } from './driver.ts'
 
-const EXECUTIONS = 228
+const EXECUTIONS = 252
 const KILLS = 10
 const COMMON = { MESTRAL_LEASE_MS: '1000', MESTRAL_THREADS: '2', MESTRAL_SHARDS: '8' }
 

@@ -14,7 +14,7 @@ export interface Shape {
   readonly children?: number
   readonly params?: object
   /** What somebody has to do so that it ends, besides resuming it whenever it is paused. */
-  readonly care?: 'answer' | 'rerun' | 'skip' | 'cancel'
+  readonly care?: 'answer' | 'rerun' | 'skip' | 'pause' | 'cancel' | 'stop'
 }
 
 /** All of it in one text. Every workflow takes a number `n`. */
@@ -371,6 +371,43 @@ never_ending:
   tasks:
     t: {action: std.async_noop}
 
+late:
+  input: [n]
+  timeout: 1
+  output-on-error: {n: <% $.n %>}
+  tasks:
+    sub: {workflow: never_ending n=<% $.n %>}
+
+backed_off:
+  input: [n]
+  vars: {times: '{{ 2 }}'}
+  output: {how: <% $.how %>}
+  tasks:
+    bad:
+      action: std.fail error_data=<% $.n %>
+      retry: {count: <% $.times %>, delay: 1, backoff: 2, max-delay: 1, jitter: 0.5, on: fail-on}
+      publish-on-error: {how: of no class that is tried again}
+      on-error: worse
+    worse:
+      action: std.echo output=1
+      fail-on: true
+      retry: {count: 2, delay: 1, backoff: exponential, max-delay: 1, on: [fail-on, timeout]}
+      on-error: noop
+
+paused_tree:
+  input: [n]
+  output: {doubled: <% $.doubled %>}
+  tasks:
+    first: {action: std.echo output=1 delay=0.1, on-success: sub}
+    sub: {workflow: child n=<% $.n %>, publish: {doubled: <% task().result.doubled %>}, on-success: last}
+    last: {action: std.echo output=1 delay=0.1}
+
+stopped:
+  input: [n]
+  output-on-error: {n: <% $.n %>}
+  tasks:
+    sub: {workflow: never_ending n=<% $.n %>}
+
 member:
   input: [n]
   output: {r: <% $.r %>}
@@ -479,6 +516,20 @@ export const SHAPES: readonly Shape[] = [
     care: 'rerun',
   },
   { workflow: 'passed_over', output: () => ({ v: 'skipped' }), actions: 2, care: 'skip' },
+  { workflow: 'paused_tree', output: (n) => ({ doubled: 2 * n }), children: 1, care: 'pause' },
+  {
+    workflow: 'stopped',
+    output: (n) => ({ result: 'enough', n }),
+    state: 'ERROR',
+    children: 1,
+    care: 'stop',
+  },
+  { workflow: 'late', output: null, state: 'ERROR', children: 1 },
+  {
+    workflow: 'backed_off',
+    output: () => ({ how: 'of no class that is tried again' }),
+    actions: 4,
+  },
   {
     workflow: 'cancelled',
     output: () => ({ result: 'enough' }),
