@@ -21,7 +21,7 @@ import type { FinalState } from './execution.machine.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
 import { actionsOf, childrenOf, outputResults, readJson } from './results.ts'
 import { finalContext, workflowScope } from './scope.ts'
-import { checkSize, cut } from './limits.ts'
+import { checkSize, cut, cutToRoom, sizeExcess } from './limits.ts'
 import { NotLoaded } from '../expressions/host.ts'
 
 /** Ends an execution that has nothing left to do. @throws {NotLoaded} */
@@ -111,7 +111,7 @@ function endOf(live: LiveExecution, state: FinalState, info: string | null, turn
     case 'ERROR':
       return failureEnd(live, info, turn)
     case 'CANCELLED':
-      return { info, output: { result: info } }
+      return failure(info, (result) => ({ result }), turn)
   }
 }
 
@@ -130,7 +130,7 @@ function failureEnd(live: LiveExecution, info: string | null, turn: Turn): End {
   const context = contextOrNone(live, turn)
   const { outputOnError } = live.spec
   if (outputOnError === null) {
-    return { info, output: withFields({ result: info }, entriesOf(context)) }
+    return failure(info, (result) => withFields({ result }, entriesOf(context)), turn)
   }
   try {
     const evaluated = evaluateRecursively(
@@ -138,7 +138,8 @@ function failureEnd(live: LiveExecution, info: string | null, turn: Turn): End {
       workflowScope(live, context, turn),
       'output-on-error',
     )
-    return { info, output: deepMerge({ result: info }, isObject(evaluated) ? evaluated : NOTHING) }
+    const more = isObject(evaluated) ? evaluated : NOTHING
+    return failure(info, (result) => deepMerge({ result }, more), turn)
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error
     const wanted = str(outputOnError as Mapping)
@@ -148,8 +149,24 @@ function failureEnd(live: LiveExecution, info: string | null, turn: Turn): End {
         `Failed to evaluate expression in output-on-error! (output-on-error: '${wanted}', ` +
         `exception: '${summary}' Cause: '${info}'`,
     )
-    return { info: message, output: { result: message } }
+    return failure(message, (result) => ({ result }), turn)
   }
+}
+
+/**
+ * A failure is never too large to be kept: the message in its output is cut to what the rest leaves,
+ * and if the rest alone is too large the output is the message, which says so (`reference/engine.md` §20).
+ */
+function failure(
+  info: string | null,
+  outputWith: (message: string | null) => Mapping,
+  turn: Turn,
+): End {
+  const rest = stringifyJson(outputWith(''))
+  const excess = sizeExcess('output', rest, turn)
+  if (excess === null) return { info, output: outputWith(info && cutToRoom(info, rest, turn)) }
+  const message = `${info ?? ''}\nOnly this message is in the output: ${excess}`
+  return failure(message, (result) => ({ result }), turn)
 }
 
 /** A failed execution still has an output, whatever its context has come to. */

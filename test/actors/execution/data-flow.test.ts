@@ -206,6 +206,54 @@ it('refuses a published value above the limit by failing the workflow', async ({
   assert.match(info!, /Field size limit exceeded/)
 })
 
+const TOO_LARGE = `
+        a: {action: 'std.echo output=<% "x" * 700000 %>', publish: {a: <% task().result %>}, on-success: b}
+        b: {action: 'std.echo output=<% "x" * 700000 %>', publish: {b: <% task().result %>}`
+
+it('ends with an error that says so where all variables together are too large', async ({ world }) => {
+  const { state, info, output } = await world.run(`
+    sum:
+      tasks: ${TOO_LARGE}}
+  `)
+  assert.is(state, 'ERROR')
+  assert.match(info!, /Failed to check and complete .*: Field size limit exceeded .*field=output/)
+  assert.match(info!, 'Only this message is in the output')
+  assert.equal(output, { result: info })
+})
+
+it('keeps the cause of a failure where all variables together are too large', async ({ world }) => {
+  const { state, info, output } = await world.run(`
+    sum:
+      tasks: ${TOO_LARGE}, on-success: [fail msg="the cause"]}
+  `)
+  assert.is(state, 'ERROR')
+  assert.match(info!, /^the cause\nOnly this message is in the output: .*size=1367KB, limit=1024KB/)
+  assert.equal(output, { result: info })
+})
+
+it('cuts the message in the output of a failure to what its variables leave', async ({ world }) => {
+  const { state, info, output } = await world.run(`
+    talkative:
+      output-on-error: {kept: <% $.kept %>}
+      tasks:
+        a:
+          action: std.echo
+          input: {output: '<% "x" * 700000 %>'}
+          publish: {kept: <% task().result %>}
+          on-success: [b, c]
+        b: {action: std.fail, input: {error_data: '<% \"y\\n\" * 150000 %>'}}
+        c: {action: std.fail, input: {error_data: '<% \"y\\n\" * 150000 %>'}}
+  `)
+  const { kept, result } = output as { kept: string; result: string }
+  assert.is(state, 'ERROR')
+  assert.match(info!, /^Failure caused by error in tasks: b, c/)
+  assert.is(kept.length, 700_000)
+  assert.match(result, /^Failure caused by error in tasks: b, c/)
+  assert.match(result, /\.\.\.$/)
+  const size = JSON.stringify(output).length
+  assert.ok(size > 1_048_576 - 10 && size <= 1_048_576, `${size} characters`)
+})
+
 it('says in state_info too that output-on-error cannot be made', async ({ world }) => {
   const { state, info, output } = await world.run(`
     worse:
