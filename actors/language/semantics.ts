@@ -31,7 +31,7 @@ export function checkName(
 ): void {
   if (name === '') problems.add(path, `The name of a ${kind} is empty`, 'give it a name', 'key')
   if (name.includes(' ')) {
-    problems.add(path, `The name of ${kind} '${name}' has a space in it`, 'use - or _', 'key')
+    problems.add(path, `Name '${name}' must not contain spaces`, 'use - or _', 'key')
   }
   if (full.length > LONGEST_NAME) {
     const message = `The name of ${kind} ${show(full)} is longer than ${LONGEST_NAME} characters`

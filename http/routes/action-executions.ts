@@ -157,11 +157,12 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
     input: Mapping,
   ): Promise<boolean> {
     let { name } = at
-    for (let bases = 0; bases < MAX_BASES; bases++) {
+    const chain = [name]
+    while (chain.length <= MAX_BASES) {
       const found = await findAction(store, { ...at, name }, { fallBack: true })
       if (!found) break
       const spec = await loadAction(store, found.definition, found.name, found.workbook)
-      if (bases === 0) {
+      if (chain.length === 1) {
         checkInput({ name, className: 'AdHocActionSpec', parameters: spec.input }, input)
       }
       // A base may be the name of another member of the same workbook.
@@ -169,6 +170,11 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
       name = sibling && await findAction(store, { ...at, name: sibling }, { fallBack: true })
         ? sibling
         : spec.base
+      const isCircle = chain.includes(name)
+      chain.push(name)
+      if (isCircle) {
+        throw new InvalidError(`Ad-hoc actions are based on each other: ${chain.join(' -> ')}`)
+      }
     }
     const action = actions.get(name)
     if (!action) throw new InvalidError(`Failed to find action [action_name=${name}]`)

@@ -78,7 +78,7 @@ for (
     [{ name: 'std.noop', input: { x: 1 } }, "unexpected=['x']"],
     [{ name: 'std.echo', input: 'not json' }, 'Invalid input for field/attribute input'],
     [{ name: 'shout' }, "missing=['text']"],
-    [{ name: 'loop' }, 'Failed to find action [action_name=loop]'],
+    [{ name: 'loop' }, 'Ad-hoc actions are based on each other: loop -> loop'],
     [{ name: 'std.async_noop', params: { run_sync: true } }, 'does not support synchronous'],
     [{ name: 'later', params: { run_sync: true } }, 'does not support synchronous'],
     [{ name: 'std.noop', params: { target: 5 } }, 'target must be the name of an executor, not 5'],
