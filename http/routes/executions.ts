@@ -334,10 +334,11 @@ function asResumed(before: ExecutionItem, after: ExecutionItem): ExecutionItem {
 
 /**
  * Clients know the answer to a start or a resume as RUNNING, and some insist. Here what it sets
- * going may have ended before the answer is written; they read that later.
+ * going may have ended before the answer is written; they read that later. Only an error in the
+ * workflow's own text is told at once, as Mistral tells it of the first tasks.
  */
 function asRunning(item: ExecutionItem): ExecutionItem {
-  if (!isFinal(stateOf(item.row))) return item
+  if (!isFinal(stateOf(item.row)) || item.row.context.cause?.kind === 'definition') return item
   const context = { ...item.row.context, stateInfo: null }
   const row = { ...item.row, value: 'RUNNING' as const, context }
   return { ...item, row, payloads: { ...item.payloads, output: '{}' } }

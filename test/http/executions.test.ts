@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { startService } from '../in-process.ts'
 import { Edge } from './support.ts'
 
 const PING = `version: "2.0"
@@ -424,6 +425,21 @@ it('that are started are RUNNING, even if they have ended meanwhile', async ({ e
   const { body } = await edge.send('POST', '/v2/executions', wish)
   assert.is(body.state, 'RUNNING')
   assert.is(body.output, '{}')
+})
+
+it('that are started tell at once that their text is wrong', async () => {
+  const service = await startService()
+  try {
+    const definition = `
+version: '2.0'
+wrong: {tasks: {t: {action: std.echo output=<% $.nobody %>}}}`
+    await service.call('POST', '/v2/workflows', definition)
+    const { body } = await service.call('POST', '/v2/executions', { workflow_name: 'wrong' })
+    assert.is(body.state, 'ERROR')
+    assert.match(body.state_info, 'Can not evaluate YAQL expression [expression=$.nobody')
+  } finally {
+    await service.close()
+  }
 })
 
 it('that are resumed are RUNNING, even if they have ended meanwhile', async ({ edge }) => {
