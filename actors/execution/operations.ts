@@ -20,7 +20,7 @@ import { stepExecution, stepTask } from './changes.ts'
 import { stop } from './completion.ts'
 import { armDeadline, renewedDeadline } from './deadline.ts'
 import { dispatch } from './dispatch.ts'
-import { cut } from './limits.ts'
+import { checkSize, cut } from './limits.ts'
 import { delayTimer } from './live.ts'
 import { lookAgain } from './joins.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
@@ -35,6 +35,7 @@ export function updateExecution(live: LiveExecution, update: Update, turn: Turn)
   const children = state === null ? [] : unfinishedChildren(live, turn)
   const cause: Cause = { kind: 'request', at: turn.now }
   if (env && state === null) checkEnvAllowed(live)
+  if (env) checkSize('params', stringifyJson(withEnv(live, env)), turn)
   switch (state) {
     case 'PAUSED': {
       const reason = cut(update.stateInfo)
@@ -155,12 +156,16 @@ export function takeUpHeld(live: LiveExecution, turn: Turn): void {
   dispatch(live, backlog, turn)
 }
 
+/** The parameters with more in their environment. */
+function withEnv({ params }: LiveExecution, env: Mapping): Mapping {
+  const own = fieldOf(params, 'env')
+  return withFields(params, [['env', deepMerge(isObject(own) ? own : NOTHING, env)]])
+}
+
 function mergeEnv(live: LiveExecution, env: Mapping, turn: Turn): void {
-  const own = fieldOf(live.params, 'env')
-  const merged = deepMerge(isObject(own) ? own : NOTHING, env)
-  live.params = withFields(live.params, [['env', merged]])
+  live.params = withEnv(live, env)
   if (live.context.rootId === null) {
-    live.env = merged
+    live.env = fieldOf(live.params, 'env') as Mapping
     turn.shareEnvironment(live)
   }
   turn.savePayload(live.id, 'params', stringifyJson(live.params))
@@ -218,7 +223,10 @@ export function rerunTask(
   const task = failedTask(live, taskId)
   if (live.state === 'PAUSED') return turn.reply(ask, null)
   checkRevivable(live, turn)
-  if (env) checkEnvAllowed(live)
+  if (env) {
+    checkEnvAllowed(live)
+    checkSize('params', stringifyJson(withEnv(live, env)), turn)
+  }
   const kept = reset ? [] : succeededIndexes(task, turn)
   const goOn = revival(live, turn)
 

@@ -111,6 +111,33 @@ it('resume takes an environment along', async ({ world }) => {
   assert.equal((await world.end(id)).output, { e: { a: 1, b: 2 } })
 })
 
+it('more environment is refused where all parameters together are too large', async ({ world }) => {
+  const part = 'x'.repeat(700_000)
+  const id = await world.launch(
+    `
+    grows:
+      tasks:
+        t: {action: std.noop, on-success: [pause, broken]}
+        broken: {action: std.fail}
+    `,
+    {},
+    { env: { a: part } },
+  )
+  const params = JSON.stringify({ env: { b: part } })
+  const refusal = /^400 .*Field size limit exceeded .*field=params, size=1367KB/
+  const path = `/executions/${id}`
+  assert.match(await world.refused('PUT', path, { params }), refusal)
+  assert.match(await world.refused('PUT', path, { state: 'RUNNING', params }), refusal)
+  assert.is(await world.state(id), 'PAUSED')
+
+  await world.update(id, { state: 'RUNNING' })
+  await world.end(id)
+  const task = await world.task(id, 'broken')
+  const again = { state: 'RUNNING', reset: true, env: { b: part } }
+  assert.match(await world.refused('PUT', `/tasks/${task.id}`, again), refusal)
+  assert.is(await world.state(id), 'ERROR')
+})
+
 it('stop with SUCCESS or ERROR ends it with a message; later results trigger nothing', async ({ world }) => {
   for (const state of ['SUCCESS', 'ERROR'] as const) {
     await world.define(`
