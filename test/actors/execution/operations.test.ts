@@ -206,4 +206,16 @@ it('keeps a message for the end of an execution, not for its pause', async ({ wo
   assert.is((await world.execution(id)).state_info, 'never')
 })
 
+it('cuts a message in the output that is longer than an output may be', async ({ world }) => {
+  for (const state of ['ERROR', 'CANCELLED']) {
+    const id = await world.launch('w: {tasks: {t: {action: std.async_noop}}}')
+    await world.update(id, { state, state_info: 'x'.repeat(1_200_000) })
+    const { output } = await world.execution(id)
+    assert.is(await world.state(id), state)
+    assert.is(output.length, 1_048_576 + 1, 'with the blank after the colon')
+    assert.match(output, /x\.\.\."}$/)
+    await world.call('DELETE', '/workflows/w')
+  }
+})
+
 it.run()
