@@ -3,6 +3,8 @@
  * Calls of ad-hoc actions: which action really runs, with what input, and what becomes of its result
  * (`reference/actions.md` §3). Pure: expressions are evaluated by a function that is handed in.
  */
+import { truthy } from '../data.ts'
+import { EvaluationError } from '../expressions/errors.ts'
 import { NotLoaded } from '../expressions/host.ts'
 import type { Value } from '../expressions/values/value.ts'
 import { checkInput } from '../language/input.ts'
@@ -90,17 +92,27 @@ export function baseInput(
   }
 }
 
-/** The result of a call whose action succeeded with `data`: each `output`, from the inside out. */
+/**
+ * The result of a call whose action succeeded with `data`: each `output`, from the inside out.
+ *
+ * @throws {EvaluationError} If an expression fails. Mistral does not look into empty data at all, so what
+ *   cannot be found in it is no error: the data is the result then.
+ */
 export function adHocOutput(
   { specs }: AdHocChain,
   data: Value,
   evaluate: EvaluateTemplate,
 ): Value {
-  return specs.reduceRight(
-    (result, { name, output }) =>
-      output === undefined ? result : evaluate(output, result, `output of action ${name}`),
-    data,
-  )
+  return specs.reduceRight((result, { name, output }) => {
+    if (output === undefined) return result
+    try {
+      return evaluate(output, result, `output of action ${name}`)
+    } catch (error) {
+      const isAbsent = error instanceof EvaluationError && error.kind !== 'limit'
+      if (!isAbsent || truthy(result)) throw error
+      return result
+    }
+  }, data)
 }
 
 function withDefaults(spec: AdHocSpec, input: ActionInput): ActionInput {

@@ -159,4 +159,32 @@ whisper:
   assert.equal(await world.results(id, 'b'), [{ said: 'psst' }])
 })
 
+it('that are ad-hoc come to empty data where their output cannot be found in it', async ({ world }) => {
+  await world.call(
+    'POST',
+    '/actions',
+    `
+version: '2.0'
+fetch:
+  input: [of]
+  base: std.echo
+  base-input: {output: <% $.of %>}
+  output: {page: <% $.content %>}
+`,
+  )
+  const { id, states, info } = await world.run(`
+    w:
+      tasks:
+        found: {action: fetch, input: {of: {content: all}}, on-success: nothing}
+        nothing: {action: fetch, input: {of: ''}, on-success: none}
+        none: {action: fetch, input: {of: []}, on-success: wrong}
+        wrong: {action: fetch, input: {of: 7}}
+  `)
+  assert.equal(await world.results(id, 'found'), [{ page: 'all' }])
+  assert.equal(await world.results(id, 'nothing'), [''])
+  assert.equal(await world.results(id, 'none'), [{ page: [] }])
+  assert.is(states.wrong, 'ERROR')
+  assert.match(info!, 'output of action fetch')
+})
+
 it.run()
