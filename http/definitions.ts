@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hono'
 import { InvalidError } from '../actors/errors.ts'
-import type { ParseOptions } from '../actors/language/definitions.ts'
+import { formatProblem, type Problem } from '../actors/language/problems.ts'
 import type { ActionDeps } from '../runtime/catalogue/actions.ts'
 import type { Destination } from '../runtime/catalogue/texts.ts'
 import type { Catalogue } from '../runtime/store/store.ts'
@@ -39,16 +39,21 @@ export function destinationOf(
   }
 }
 
-/** Says whether a text is a valid definition, and if not, why. */
+/**
+ * Says whether a text is a valid definition, and if not, why; if it is, what is probably not meant.
+ *
+ * @param check Gives the latter, and throws {@link InvalidError} if the text is not valid.
+ */
 export async function validation(
   c: Context,
   config: EdgeConfig,
-  parse: (text: string, options?: ParseOptions) => unknown,
+  check: (text: string) => readonly Problem[],
 ): Promise<Response> {
   const text = await readText(c, config)
   try {
-    parse(text)
-    return json({ valid: true })
+    const warnings = check(text)
+    if (warnings.length === 0) return json({ valid: true })
+    return json({ valid: true, warnings: warnings.map(formatProblem) })
   } catch (error) {
     if (error instanceof InvalidError) return json({ valid: false, error: error.message })
     throw error

@@ -65,7 +65,7 @@ async function workflowOutcomes(rows: RowReader, task: TaskItem): Promise<ChildO
 
 const ANY: readonly Event[] = ['on-success', 'on-error', 'on-complete', 'on-skip']
 
-/** JSON text of the variables that an execution's tasks published for all of it. */
+/** JSON text of the variables that an execution's tasks published for all of it; those of `vars` not. */
 export async function publishedByExecution(
   catalogue: Catalogue,
   rows: RowReader,
@@ -73,7 +73,8 @@ export async function publishedByExecution(
 ): Promise<string> {
   const spec = await specOf(catalogue, item.row)
   const tasks = spec ? [...spec.tasks.values()] : []
-  return await published(rows, item, tasks.flatMap((task) => globalsOf(task, ANY)))
+  const names = tasks.flatMap((task) => globalsOf(task, ANY))
+  return await published(rows, item, names.filter((name) => !spec!.vars.has(name)))
 }
 
 /** JSON text of what one task published for all of its execution; null if nothing. */

@@ -22,22 +22,35 @@ import type { Round } from './joins.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
 import type { Command } from './next-commands.ts'
 
-/** Carries out commands in order; those that a pause catches wait in the backlog. */
-export function dispatch(live: LiveExecution, commands: readonly Command[], turn: Turn): void {
+/**
+ * Carries out commands in order; those that a pause catches wait in the backlog.
+ *
+ * @returns Whether one of them ends the execution: then joins are not decided any more, not even by an
+ *   arrival before it (§7).
+ */
+export function dispatch(live: LiveExecution, commands: readonly Command[], turn: Turn): boolean {
   const kept: Command[] = []
-  for (const command of withoutRepeats(live, untilEnd(commands))) {
-    if (live.isFinal) return
+  const wanted = withoutRepeats(live, untilEnd(commands))
+  const ends = live.state === 'RUNNING' && wanted.some(isEnd) &&
+    !wanted.some(({ command }) => command === 'pause')
+  for (const command of wanted) {
+    if (live.isFinal) return ends
     if (live.state === 'PAUSED') kept.push(command)
-    else run(live, command, turn)
+    else run(live, command, ends ? () => {} : settle, turn)
   }
   if (kept.length > 0) {
     stepExecution(live, { type: 'KEEP', backlog: [...live.context.backlog, ...kept] }, turn)
   }
+  return ends
+}
+
+function isEnd({ command }: Command): boolean {
+  return command === 'fail' || command === 'succeed'
 }
 
 /** The commands up to and with the first `fail` or `succeed`: what follows it can never happen. */
 function untilEnd(commands: readonly Command[]): readonly Command[] {
-  const end = commands.findIndex(({ command }) => command === 'fail' || command === 'succeed')
+  const end = commands.findIndex(isEnd)
   return end === -1 ? commands : commands.slice(0, end + 1)
 }
 
@@ -51,7 +64,10 @@ function withoutRepeats(live: LiveExecution, commands: readonly Command[]): read
   })
 }
 
-function run(live: LiveExecution, command: Command, turn: Turn): void {
+/** What is done about a round that an arrival may have decided. */
+type Decide = (live: LiveExecution, round: Round, turn: Turn) => void
+
+function run(live: LiveExecution, command: Command, decide: Decide, turn: Turn): void {
   const { task, message, trigger } = command
   const cause: Cause = {
     kind: 'command',
@@ -74,7 +90,9 @@ function run(live: LiveExecution, command: Command, turn: Turn): void {
   }
   const spec = live.spec.tasks.get(task!)
   if (!spec) throw new TypeError(`Task ${task} is not in the definition of ${live.id}`)
-  if (spec.join !== null && trigger) return arrive(live, spec.name, trigger.taskId, turn)
+  if (spec.join !== null && trigger) {
+    return arrive(live, spec.name, trigger.taskId, decide, turn)
+  }
 
   const triggers = live.spec.type === 'reverse'
     ? requiredRuns(live, spec)
@@ -97,7 +115,13 @@ function requiredRuns(live: LiveExecution, { requires }: TaskSpec): TaskContext[
 }
 
 /** A task leads to a join. */
-function arrive(live: LiveExecution, join: string, fromId: string, turn: Turn): void {
+function arrive(
+  live: LiveExecution,
+  join: string,
+  fromId: string,
+  decide: Decide,
+  turn: Turn,
+): void {
   const from = live.tasks.get(fromId)!
   const spec = live.spec.tasks.get(join)!
   const { index, again } = placeOf(live, join, from)
@@ -105,17 +129,17 @@ function arrive(live: LiveExecution, join: string, fromId: string, turn: Turn): 
   const run = runs[index]
   if (run) {
     place(live, from, run, index, turn)
-    if (run === runs.at(-1) && isUnfollowed(run)) return rearm(live, run, turn)
+    if (run === runs.at(-1) && isUnfollowed(run)) return rearm(live, run, decide, turn)
     // One that was decided meanwhile takes no more.
     const round = noteArrival(live, run, from.name)
-    if (round) settle(live, round, turn)
+    if (round) decide(live, round, turn)
   } else if (again && !mayStart(live, spec, from)) {
     place(live, from, runs.at(-1)!, index - 1, turn)
   } else {
     const task = createTask(live, spec, [], turn)
     place(live, from, task, index, turn)
     lookAgain(live, join)
-    settle(live, openRound(live, task, from), turn)
+    decide(live, openRound(live, task, from), turn)
   }
 }
 
@@ -138,12 +162,12 @@ function place(
 }
 
 /** A join that never started, because it could not be reached, is reached after all. */
-function rearm(live: LiveExecution, task: LiveTask, turn: Turn): void {
+function rearm(live: LiveExecution, task: LiveTask, decide: Decide, turn: Turn): void {
   const round = openRound(live, task)
   // As long as others make it impossible, it does not fail once more.
   if (verdictOf(live, round).kind === 'fail') return closeRound(live, task)
   stepTask(live, task, { type: 'REARM', now: turn.now }, turn)
-  settle(live, round, turn)
+  decide(live, round, turn)
 }
 
 /** A task is final and its successors were dispatched: decides the joins that this changes. */
@@ -154,7 +178,7 @@ export function settleJoins(live: LiveExecution, task: LiveTask, turn: Turn): vo
 /** A join that cannot start fails, with all that keeps it from starting. */
 export function settleJoin(live: LiveExecution, task: LiveTask, turn: Turn): void {
   const round = live.rounds.get(task.name)
-  if (round?.task !== task) return
+  if (round?.task !== task || live.isFinal) return
   const verdict = verdictOf(live, round)
   if (verdict.kind !== 'fail') return settle(live, round, turn)
   noteTask(live, task, { triggeredBy: verdict.triggeredBy }, turn)
@@ -197,7 +221,9 @@ function failJoin(live: LiveExecution, task: LiveTask, info: string, turn: Turn)
   })
 }
 
+/** Starts or fails a join if it is decided. One whose execution has ended waits for a rerun. */
 function settle(live: LiveExecution, round: Round, turn: Turn): void {
+  if (live.isFinal) return
   const verdict = verdictOf(live, round)
   if (verdict.kind === 'wait') return
   const { task } = round

@@ -324,6 +324,9 @@ export function revival(live: LiveExecution, turn: Turn): () => void {
     if (!wasFinal || live.isFinal) return
     armDeadline(live, turn)
     for (const task of live.open) takeUpDelayed(live, task, turn)
+    for (const { id } of live.awaiting) {
+      turn.tell({ type: 'task.await', executionId: live.id, taskId: id })
+    }
     takeUpHeld(live, turn)
   }
 }

@@ -10,7 +10,8 @@ const MAX_LENGTH = 64
 /** The candidate with the fewest edits, if they are few enough to be a slip; else null. */
 export function nearest(name: string, candidates: Iterable<string>): string | null {
   if (name.length > MAX_LENGTH) return null
-  const most = Math.max(1, Math.floor(name.length / 3))
+  // Of one letter, any other one is one edit away.
+  const most = name.length === 1 ? 0 : Math.max(1, Math.floor(name.length / 3))
   let best: string | null = null
   let fewest = most + 1
   for (const candidate of candidates) {

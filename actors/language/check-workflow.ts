@@ -8,13 +8,11 @@ import { EVENTS, isAdvanced } from './clauses.ts'
 import { checkCommand, checkExpressions } from './expression-syntax.ts'
 import { entriesOf, fieldOf, isObject, toMapping } from '../data.ts'
 import { POLICIES } from './policies.ts'
-import type { Path, Problem, Problems } from './problems.ts'
+import type { Path, Problems } from './problems.ts'
 import { checkRetry, retryMapping } from './retry.ts'
 import { checkSchema, checkUnique } from './schema-check.ts'
 import { checkGraph, checkName, checkTaskName, checkWorkflowName } from './semantics.ts'
-import { show } from './show.ts'
 import type { AdHocSpec, WorkflowSpec, WorkflowType } from './spec.ts'
-import { didYouMean } from './spelling.ts'
 import {
   adHocAction,
   directTask,
@@ -24,7 +22,7 @@ import {
 } from './validators.generated.js'
 import { compileWorkflowValue, type WorkflowPlace, workflowType } from './workflow.ts'
 
-const WORKFLOW_KEYS = [
+export const WORKFLOW_KEYS = [
   'type',
   'description',
   'tags',
@@ -163,18 +161,6 @@ function withRetryMapping(value: Value): Value {
       return [key, key === 'retry' ? retryMapping(item) ?? null : item]
     }),
   )
-}
-
-/** Keys that mean nothing in a workflow: Mistral ignores them, and they may be misspellings. */
-export function unknownKeys(value: Value, path: Path, warnings: Problems): readonly Problem[] {
-  const known = [...WORKFLOW_KEYS, 'name', 'version']
-  for (const [key] of entriesOf(value)) {
-    if (warnings.isFull) break
-    if (known.includes(key)) continue
-    const message = `${show(key)} means nothing in a workflow and is ignored`
-    warnings.add([...path, key], message, didYouMean(key, WORKFLOW_KEYS), 'key')
-  }
-  return warnings.list()
 }
 
 export function checkAdHoc(

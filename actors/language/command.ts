@@ -44,7 +44,18 @@ export function parseTransition(text: string): Command | null {
   return { name: text.slice(0, text.indexOf('(')), params: parseParams(text, []) }
 }
 
-function parseParams(text: string, bare: readonly string[]): ReadonlyMap<string, Value> {
+/** Keys that are followed by no value that Mistral knows, so that they are no parameters. */
+export function droppedParams(text: string): readonly string[] {
+  const dropped: string[] = []
+  if (text.includes(' ')) parseParams(text, [], dropped)
+  return dropped
+}
+
+function parseParams(
+  text: string,
+  bare: readonly string[],
+  dropped: string[] = [],
+): ReadonlyMap<string, Value> {
   const params = new Map<string, Value>()
   const valueEnd = valueScanner(text)
   let at = 0
@@ -58,7 +69,10 @@ function parseParams(text: string, bare: readonly string[]): ReadonlyMap<string,
     at += key.length
     if (text[at] !== '=') continue
     const end = (bare.includes(key) ? bareEnd(text, at + 1) : null) ?? valueEnd(at + 1)
-    if (end === null) continue
+    if (end === null) {
+      dropped.push(key)
+      continue
+    }
     params.set(key, valueOf(text.slice(at + 1, end)))
     at = end
   }

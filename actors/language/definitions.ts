@@ -3,7 +3,7 @@
  * The texts that people upload, read, checked and compiled; and texts pinned earlier, compiled again.
  */
 import type { Value } from '../expressions/values/value.ts'
-import { checkAdHoc, checkWorkflow, unknownKeys } from './check-workflow.ts'
+import { checkAdHoc, checkWorkflow } from './check-workflow.ts'
 import { entriesOf, fieldOf, isObject, textOr, textsOf, toMapping } from '../data.ts'
 import {
   formatActionParameters,
@@ -16,6 +16,7 @@ import { checkSchema, checkUnique } from './schema-check.ts'
 import { checkName } from './semantics.ts'
 import type { AdHocSpec, WorkflowSpec } from './spec.ts'
 import { definitionList, type Validator, workbook } from './validators.generated.js'
+import { warningsOf } from './warnings.ts'
 import { dumpYaml } from './yaml-dump.ts'
 import { readYaml, type YamlDocument } from './yaml.ts'
 
@@ -79,7 +80,7 @@ export function parseWorkflows(text: string, options: ParseOptions = {}): Parsed
     const [name, value] = entries[index]!
     const version = fieldOf(document.value, 'version') ?? '2.0'
     const definition = single ? text : dumpYaml(toMapping([['version', version], [name, value]]))
-    return parsedWorkflow(spec, definition, unknownKeys(value, [name], problemsOf(document)))
+    return parsedWorkflow(spec, definition, warningsOf(value, [name], problemsOf(document)))
   })
 }
 
@@ -110,7 +111,7 @@ export function parseWorkbook(text: string, options: ParseOptions = {}): ParsedW
   const name = textOr(fieldOf(book, 'name'), '')
   if (strict) {
     checkUnique(fieldOf(book, 'tags'), ['tags'], problems)
-    checkName('workbook', name, ['name'], problems)
+    if (fieldOf(book, 'name') !== undefined) checkName('workbook', name, ['name'], problems)
   }
   const workflows = membersOf(book, 'workflows').map(([key, value]) => {
     const path = ['workflows', key]
@@ -128,7 +129,7 @@ export function parseWorkbook(text: string, options: ParseOptions = {}): ParsedW
     description: textOr(fieldOf(book, 'description'), null),
     tags: textsOf(fieldOf(book, 'tags')),
     workflows: workflows.map((member) => {
-      const warnings = unknownKeys(member.value, member.path, problemsOf(document))
+      const warnings = warningsOf(member.value, member.path, problemsOf(document))
       return parsedWorkflow(member.spec, memberText(document, member), warnings)
     }),
     actions: actions.map((member) => parsedAction(member.spec, memberText(document, member))),

@@ -35,14 +35,16 @@ export class InvalidDefinitionError extends InvalidError {
 
   constructor(verdict: Verdict, problems: readonly Problem[], more = 0) {
     const rest = more > 0 ? [`  and ${more} more`] : []
-    super([`${verdict}: ${problems[0]?.message ?? ''}`, ...problems.map(line), ...rest].join('\n'))
+    const lines = problems.map((problem) => `  ${formatProblem(problem)}`)
+    super([`${verdict}: ${problems[0]?.message ?? ''}`, ...lines, ...rest].join('\n'))
     this.problems = problems
   }
 }
 
-function line({ path, line, column, message, hint }: Problem): string {
+/** A problem on one line: `line 3, column 5 at w.tasks.t: what is wrong (what to write)`. */
+export function formatProblem({ path, line, column, message, hint }: Problem): string {
   const place = path === '' ? '' : ` at ${path}`
-  return `  line ${line}, column ${column}${place}: ${message}${hint === null ? '' : ` (${hint})`}`
+  return `line ${line}, column ${column}${place}: ${message}${hint === null ? '' : ` (${hint})`}`
 }
 
 function formatPath(path: Path): string {

@@ -64,6 +64,8 @@ function report(
 ): void {
   const inner = parsePointer(error.instancePath)
   const target = inner.reduce<Value>((at, part) => step(at, part), value)
+  // That it is no mapping is reported too, and says more.
+  if (error.keyword === 'not' && !isObject(target)) return
   const path = [...base, ...inner.map((part, index) => asIndex(inner.slice(0, index), part, value))]
   const name = error.params['propertyName'] ?? error.params['additionalProperty']
   if (error.keyword === 'additionalProperties') {
@@ -153,6 +155,9 @@ function hintOf(error: SchemaError, value: Value, key: string): string | null {
   if (keyword === 'type' && typeof value === 'boolean' && types.includes('string')) {
     return 'a bare yes, no, on, off, true or false is a boolean: put it in quotes if it is a text'
   }
+  if (keyword === 'type' && types.includes('object') && (value === null || isList(value))) {
+    return value === null ? HINTS.nothing : HINTS.dashes
+  }
   if (keyword === 'type') return typeHint(types)
   if (schemaPath.includes('memberName')) return HINTS.memberName
   if (keyword === 'pattern') return HINTS.next
@@ -166,6 +171,8 @@ const HINTS = {
   bool: `write true or false, or an expression, ${EXPRESSION}`,
   next: 'write a task name, or a command as in fail(msg="why") or fail msg="why"',
   guarded: 'one task and its condition each: write a list, as in [{a: <% … %>}, {b: <% … %>}]',
+  nothing: 'there is nothing under it: indent what belongs to it, or leave it out',
+  dashes: "write a mapping, 'key: value' pairs, without '-' before the keys",
   memberName: 'the name of a member has letters, digits, _ and - only',
 }
 

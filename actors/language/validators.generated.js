@@ -63,9 +63,9 @@ return errors === 0;
 }
 
 export const workbook = validate12;
-const schema14 = {"$id":"workbook.json","type":"object","properties":{"version":{"$ref":"common.json#/definitions/version"},"name":{"$ref":"common.json#/definitions/nonEmptyString"},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"workflows":{"type":"object","minProperties":1,"properties":{"version":{"$ref":"common.json#/definitions/version"}},"propertyNames":{"$ref":"#/definitions/memberName"}},"actions":{"type":"object","minProperties":1,"properties":{"version":{"$ref":"common.json#/definitions/version"}},"propertyNames":{"$ref":"#/definitions/memberName"}}},"required":["version","name"],"additionalProperties":false,"definitions":{"memberName":{"type":"string","pattern":"^[\\p{L}\\p{N}_-]+$"}}};
+const schema14 = {"$id":"workbook.json","type":"object","properties":{"version":{"$ref":"common.json#/definitions/version"},"name":{"$ref":"common.json#/definitions/nonEmptyString"},"description":{"$ref":"common.json#/definitions/nonEmptyString"},"tags":{"$ref":"common.json#/definitions/uniqueStringList"},"workflows":{"type":"object","minProperties":1,"properties":{"version":{"$ref":"common.json#/definitions/version"}},"propertyNames":{"$ref":"#/definitions/memberName"}},"actions":{"type":"object","minProperties":1,"properties":{"version":{"$ref":"common.json#/definitions/version"}},"propertyNames":{"$ref":"#/definitions/memberName"}}},"required":["version","name"],"additionalProperties":false,"definitions":{"memberName":{"type":"string","pattern":"^[\\p{L}\\p{N}_-]+\\n?$"}}};
 const schema16 = {"type":"string","minLength":1};
-const schema20 = {"type":"string","pattern":"^[\\p{L}\\p{N}_-]+$"};
+const schema20 = {"type":"string","pattern":"^[\\p{L}\\p{N}_-]+\\n?$"};
 const func51 = ucs2length;
 const schema18 = {"type":"array","minItems":1,"items":{"$ref":"#/definitions/nonEmptyString"}};
 
@@ -124,7 +124,7 @@ validate13.errors = vErrors;
 return errors === 0;
 }
 
-const pattern0 = new RegExp("^[\\p{L}\\p{N}_-]+$", "u");
+const pattern0 = new RegExp("^[\\p{L}\\p{N}_-]+\\n?$", "u");
 
 function validate12(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="workbook.json" */;
@@ -249,7 +249,7 @@ for(const key1 of Object.keys(data4)){
 const _errs13 = errors;
 if(typeof key1 === "string"){
 if(!pattern0.test(key1)){
-const err9 = {instancePath:instancePath+"/workflows",schemaPath:"#/definitions/memberName/pattern",keyword:"pattern",params:{pattern: "^[\\p{L}\\p{N}_-]+$"},message:"must match pattern \""+"^[\\p{L}\\p{N}_-]+$"+"\"",propertyName:key1};
+const err9 = {instancePath:instancePath+"/workflows",schemaPath:"#/definitions/memberName/pattern",keyword:"pattern",params:{pattern: "^[\\p{L}\\p{N}_-]+\\n?$"},message:"must match pattern \""+"^[\\p{L}\\p{N}_-]+\\n?$"+"\"",propertyName:key1};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -323,7 +323,7 @@ for(const key2 of Object.keys(data6)){
 const _errs20 = errors;
 if(typeof key2 === "string"){
 if(!pattern0.test(key2)){
-const err15 = {instancePath:instancePath+"/actions",schemaPath:"#/definitions/memberName/pattern",keyword:"pattern",params:{pattern: "^[\\p{L}\\p{N}_-]+$"},message:"must match pattern \""+"^[\\p{L}\\p{N}_-]+$"+"\"",propertyName:key2};
+const err15 = {instancePath:instancePath+"/actions",schemaPath:"#/definitions/memberName/pattern",keyword:"pattern",params:{pattern: "^[\\p{L}\\p{N}_-]+\\n?$"},message:"must match pattern \""+"^[\\p{L}\\p{N}_-]+\\n?$"+"\"",propertyName:key2};
 if(vErrors === null){
 vErrors = [err15];
 }

@@ -20,7 +20,7 @@ import { isFinal, stateOf } from '../records.ts'
 import type { ItemsProgress, Outcome, TaskState } from '../records.ts'
 import type { Turn } from '../turn.ts'
 import { withFailure } from './error-classes.ts'
-import { failing } from './force-fail.ts'
+import { failing, planned } from './force-fail.ts'
 import type { Doing } from './force-fail.ts'
 import { totalOf } from './items.ts'
 import { actsAfter, NO_POLICIES_AFTER, policiesAfter } from './policies.ts'
@@ -104,20 +104,27 @@ export function completeTask(
   turn: Turn,
 ): void {
   if (task.isFinal || task.context.attempt !== attempt) return
-  failing(live, task, turn, () => completing(task, turn), () => {
+  const doing = () => completing(task, turn)
+  failing(live, task, turn, doing, () => {
     const ended = { ...outcome, info: cut(outcome.info) }
     const pending: Pending = { state: ended.state, info: ended.info, result }
     const publishing = planPublish(live, task, ended.state, pending, turn)
-    const after = planPolicies(live, task, ended, pending, publishing, turn)
-    // A task that waits publishes once more when it has waited.
-    const waits = after.waitAfterMs > 0 && !task.context.waited
-    const emptied = keepsResult(task) || waits ? [] : actionsOf(task, turn).map((row) => row.id)
+    // What was published stays, even if a policy cannot be worked out.
+    const step = planned(live, task, turn, doing, () => {
+      const after = planPolicies(live, task, ended, pending, publishing, turn)
+      // A task that waits publishes once more when it has waited.
+      const waits = after.waitAfterMs > 0 && !task.context.waited
+      const emptied = keepsResult(task) || waits ? [] : actionsOf(task, turn).map((row) => row.id)
+      return () => {
+        for (const id of emptied) turn.savePayload(id, 'output', '{}')
+        if (result !== undefined) task.result = emptied.length > 0 ? null : result
+        stepTask(live, task, { type: 'COMPLETE', now: turn.now, outcome: ended, ...after }, turn)
+      }
+    })
 
     return () => {
       applyPublish(live, task, publishing, turn)
-      for (const id of emptied) turn.savePayload(id, 'output', '{}')
-      if (result !== undefined) task.result = emptied.length > 0 ? null : result
-      stepTask(live, task, { type: 'COMPLETE', now: turn.now, outcome: ended, ...after }, turn)
+      step()
     }
   })
 }
@@ -160,14 +167,13 @@ function planPolicies(
   const { policies } = task.spec
   if (!actsAfter(policies)) return NO_POLICIES_AFTER
   const outbound = inboundOf(live, task, turn).publish(publishing.branch ?? NOTHING)
-  const after = policiesAfter(
-    policies,
-    outcome,
-    task.context.retryNo,
-    taskScope(live, task, turn, { pending }),
-    taskScope(live, task, turn, { pending, context: outbound }),
-    () => turn.random(),
-  )
+  const after = policiesAfter(policies, outcome, task.context.retryNo, ({ state, info }) => {
+    const now = { ...pending, state, info }
+    return {
+      inbound: taskScope(live, task, turn, { pending: now }),
+      outbound: taskScope(live, task, turn, { pending: now, context: outbound }),
+    }
+  }, () => turn.random())
   // What has ended starts nothing more.
   if (live.isFinal) return { ...after, waitAfterMs: 0, retryDelayMs: null }
   // A join that could not start has nothing to wait after.
@@ -270,8 +276,7 @@ export function routeTask(
       const { nextTasks, errorHandled } = route
       noteTask(live, task, { nextTasks, errorHandled, processed }, turn)
       if (!processed) return
-      dispatch(live, commands, turn)
-      settleJoins(live, task, turn)
+      if (!dispatch(live, commands, turn)) settleJoins(live, task, turn)
       if (live.open.size === 0) turn.tell({ type: 'execution.check', executionId: live.id })
       else if (live.isStill) turn.tell({ type: 'joins.check', executionId: live.id })
     }

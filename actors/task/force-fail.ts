@@ -1,7 +1,8 @@
 /**
  * @module
  * Errors of the definition itself (`reference/engine.md` §13.1): the task and the whole workflow fail
- * at once, with the same message, and no policy, publish or clause applies.
+ * at once, with the same message, and nothing that was still to come of policies, publish and clauses
+ * applies.
  */
 import { InvalidError } from '../errors.ts'
 import { stepTask } from '../execution/changes.ts'
@@ -29,9 +30,19 @@ export function failing(
   doing: () => Doing,
   plan: () => () => void,
 ): void {
-  let change: () => void
+  planned(live, task, turn, doing, plan)()
+}
+
+/** As {@link failing}, but the change, or the failure, is still to be made. */
+export function planned(
+  live: LiveExecution,
+  task: LiveTask,
+  turn: Turn,
+  doing: () => Doing,
+  plan: () => () => void,
+): () => void {
   try {
-    change = plan()
+    return plan()
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error
     const { doing: what, action } = doing()
@@ -40,9 +51,8 @@ export function failing(
       if (action !== undefined) facts.push(`action=${action}`)
       return `Failed to ${what} [${facts.join(', ')}]`
     })
-    return forceFail(live, task, message, turn)
+    return () => forceFail(live, task, message, turn)
   }
-  change()
 }
 
 export function forceFail(live: LiveExecution, task: LiveTask, message: string, turn: Turn): void {

@@ -109,41 +109,46 @@ export function actsAfter({ waitAfter, failOn, retry }: PolicySpec): boolean {
   return waitAfter !== 0 || failOn !== false || retry !== null
 }
 
+/** What expressions see of a task whose attempt came to an outcome. */
+export interface Scopes {
+  readonly inbound: Scope
+  /** With what the attempt published: for break-on and continue-on. */
+  readonly outbound: Scope
+}
+
 /**
  * The policies as they stand after an attempt.
  *
- * @param outbound The scope in which what it published is visible: break-on and continue-on.
+ * @param scopesOf What is seen of an outcome: the retry policy sees that fail-on failed the task.
  * @throws {InvalidError} {@link EvaluationError}
  */
 export function policiesAfter(
   spec: PolicySpec,
   outcome: Outcome,
   retryNo: number,
-  scope: Scope,
-  outbound: Scope,
+  scopesOf: (outcome: Outcome) => Scopes,
   random: () => number,
 ): AfterPolicies {
-  const waitAfterMs = seconds(spec.waitAfter, 'WaitAfterPolicy', scope, 'wait-after')
-  const failed = outcome.state === 'SUCCESS' && loose(spec.failOn, scope, 'fail-on')
+  const scopes = scopesOf(outcome)
+  const waitAfterMs = seconds(spec.waitAfter, 'WaitAfterPolicy', scopes.inbound, 'wait-after')
+  const failed = outcome.state === 'SUCCESS' && loose(spec.failOn, scopes.inbound, 'fail-on')
     ? { state: 'ERROR' as const, info: "Failed by 'fail-on' policy", failures: [['fail-on']] }
     : null
-  return {
-    waitAfterMs,
-    failed,
-    retryDelayMs: retryDelay(spec, failed ?? outcome, retryNo, scope, outbound, random),
-  }
+  const retryDelayMs = failed
+    ? retryDelay(spec, failed, retryNo, scopesOf(failed), random)
+    : retryDelay(spec, outcome, retryNo, scopes, random)
+  return { waitAfterMs, failed, retryDelayMs }
 }
 
 function retryDelay(
   { retry: spec }: PolicySpec,
   outcome: Outcome,
   retryNo: number,
-  scope: Scope,
-  outbound: Scope,
+  { inbound, outbound }: Scopes,
   random: () => number,
 ): number | null {
   if (!spec) return null
-  const retry = evaluateRetry(spec, scope)
+  const retry = evaluateRetry(spec, inbound)
   if (retry.count === 0) return null
 
   const continues = spec.continueOn === null

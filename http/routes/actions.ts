@@ -73,7 +73,11 @@ export function actionRoutes(deps: EdgeDeps): Hono {
   })
 
   resource(app, deps, '/validate', {
-    POST: textOperation(deps, (c) => validation(c, config, parseActions)),
+    POST: textOperation(deps, (c) =>
+      validation(c, config, (text) => {
+        parseActions(text)
+        return []
+      })),
   })
 
   resource(app, deps, '/:name/:namespace?', {

@@ -51,7 +51,15 @@ export function workbookRoutes(deps: EdgeDeps): Hono {
   })
 
   resource(app, deps, '/validate', {
-    POST: textOperation(deps, (c) => validation(c, config, parseWorkbook)),
+    POST: textOperation(
+      deps,
+      (c) =>
+        validation(
+          c,
+          config,
+          (text) => parseWorkbook(text).workflows.flatMap((workflow) => workflow.warnings),
+        ),
+    ),
   })
 
   resource(app, deps, '/:name/:namespace?', {

@@ -53,7 +53,15 @@ export function workflowRoutes(deps: EdgeDeps): Hono {
   })
 
   resource(app, deps, '/validate', {
-    POST: textOperation(deps, (c) => validation(c, config, parseWorkflows)),
+    POST: textOperation(
+      deps,
+      (c) =>
+        validation(
+          c,
+          config,
+          (text) => parseWorkflows(text).flatMap((workflow) => workflow.warnings),
+        ),
+    ),
   })
 
   const refuseSharing = () =>

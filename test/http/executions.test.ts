@@ -276,6 +276,20 @@ g:
   assert.is(body.published_global, '{"g": 2}')
 })
 
+it('do not show as published what vars has', async ({ edge }) => {
+  const text = `version: "2.0"
+vars:
+  vars: {v: 1}
+  tasks: {t: {on-success: {publish: {global: {g: 2, v: 3}}}}}
+`
+  await edge.send('POST', '/v2/workflows', text)
+  await edge.send('POST', '/v2/executions', { workflow_name: 'vars' })
+  const { definition } = started(edge)[0] as { definition: string }
+  const payloads = { globals: { g: 2, v: 3 } }
+  const done = await edge.rows.execution({ workflowName: 'vars', definition, payloads })
+  assert.is((await edge.get(`/v2/executions/${done.context.id}`)).body.published_global, '{"g": 2}')
+})
+
 it('are shown by the fields asked for', async ({ edge }) => {
   const { context: { id } } = await edge.rows.execution()
   const { body } = await edge.get(`/v2/executions/${id}?fields=description`)

@@ -108,6 +108,18 @@ it('are taken with any content type or none', async ({ edge }) => {
   }
 })
 
+it('are valid with what is probably not meant', async ({ edge }) => {
+  const text = `version: '2.0'\nw: {imput: [a], tasks: {t: {action: a}}}`
+  const { body } = await edge.send('POST', '/v2/workflows/validate', text)
+  assert.equal(body, {
+    valid: true,
+    warnings: [
+      "line 2, column 5 at w.imput: 'imput' means nothing in a workflow and is ignored " +
+      "(did you mean 'input'?)",
+    ],
+  })
+})
+
 it('validate without storing', async ({ edge }) => {
   const good = await edge.send('POST', '/v2/workflows/validate', PING)
   assert.equal(good.body, { valid: true })

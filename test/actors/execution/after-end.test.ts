@@ -75,4 +75,38 @@ it('while it was paused, goes on with what the pause held when it is run again',
   assert.equal(states, { bad: 'SKIPPED', held: 'SUCCESS', later: 'SUCCESS' })
 })
 
+it('by the command beside it, does not start a join that it made ready, until it is run again', async ({ world }) => {
+  const id = await world.launch(`
+    w:
+      tasks:
+        bad: {action: std.fail, on-error: noop}
+        a: {action: std.async_noop, on-success: [one, both, fail msg="enough"]}
+        b: {action: std.async_noop, on-success: both}
+        one: {join: one}
+        both: {join: all}
+  `)
+  await world.answer(id, 'a')
+  assert.equal((await world.end(id)).info, 'enough')
+  await world.answer(id, 'b', {}, 'ERROR')
+  const waiting = { one: 'WAITING', both: 'WAITING' }
+  assert.equal(await world.states(id), { bad: 'ERROR', a: 'SUCCESS', b: 'ERROR', ...waiting })
+  await world.skip(id, 'bad')
+  const { state, states } = await world.end(id)
+  assert.equal(states, { bad: 'SKIPPED', a: 'SUCCESS', b: 'ERROR', one: 'SUCCESS', both: 'ERROR' })
+  assert.is(state, 'ERROR')
+})
+
+it('takes note of a pause before the command that ends it: the join starts', async ({ world }) => {
+  const id = await world.launch(`
+    w:
+      tasks:
+        a: {action: std.async_noop, on-success: [one, pause, fail]}
+        one: {join: one}
+  `)
+  await world.answer(id, 'a')
+  assert.equal(await world.states(id), { a: 'SUCCESS', one: 'SUCCESS' })
+  await world.update(id, { state: 'RUNNING' })
+  assert.is((await world.end(id)).state, 'ERROR')
+})
+
 it.run()

@@ -402,6 +402,55 @@ refused('warns of keys that mean nothing in a workflow', () => {
   ])
 })
 
+refused(
+  'warns of parameters without a value that is understood, and of expressions not closed',
+  () => {
+    const [parsed] = parseWorkflows(`version: '2.0'
+w:
+  tasks:
+    a: {action: 'std.http url=http://x.org/a method="GET"', publish: {x: ['<% $.a <% $.b %']}}
+    b: {action: std.echo output="a=b <% $.c %>", input: {more: '{{ _.x }}'}}
+`)
+    assert.equal(parsed?.warnings.map(({ path, line, hint }) => [path, line, hint]), [
+      ['w.tasks.a.action', 4, `put it in quotes, as in url="…", or write it under 'input'`],
+      ['w.tasks.a.publish.x[0]', 4, 'close it with %>'],
+    ])
+  },
+)
+
+refused('says one thing of a body that is missing, or is a list', () => {
+  const text = `version: '2.0'
+w:
+  tasks:
+    a:
+    b:
+    - action: std.noop
+`
+  const found = problemsOf(() => parseWorkflows(text))
+  assert.equal(found.map(({ path, hint }) => [path, hint]), [
+    ['w.tasks.a', 'there is nothing under it: indent what belongs to it, or leave it out'],
+    ['w.tasks.b', "write a mapping, 'key: value' pairs, without '-' before the keys"],
+  ])
+})
+
+refused('guesses no other name for one of a single letter', () => {
+  const found = problemsOf(() => workflow('tasks: {a: {on-success: c}, B: {}, d: {on-success: b}}'))
+  assert.equal(found.filter(({ path }) => path.includes('on-success')).map(({ hint }) => hint), [
+    "add a task of that name to 'tasks'",
+    "did you mean 'B'?",
+  ])
+})
+
+refused('needs a name for a workbook, and takes members whose name ends with a line end', () => {
+  const nameless = problemsOf(() => parseWorkbook(`version: '2.0'\n`))
+  assert.equal(nameless.map(({ message }) => message), ["'name' is a required property"])
+  const text = (name: string) => {
+    return `{version: '2.0', name: wb, workflows: {"${name}": {tasks: {t: {action: a}}}}}`
+  }
+  assert.equal(parseWorkbook(text('w\\n')).workflows.map(({ name }) => name), ['wb.w\n'])
+  assert.match(messageOf(() => parseWorkbook(text('w\\nx'))), 'letters, digits')
+})
+
 refused('lists a hundred problems and counts the rest', () => {
   const tasks = Array.from({ length: 150 }, (_, index) => `    t${index}: {colour: red}\n`).join('')
   const message = messageOf(() => parseWorkflows(`version: '2.0'\nw:\n  tasks:\n${tasks}`))

@@ -35,6 +35,37 @@ it('wait-after, fail-on, retry: waits once; the others act when it has waited', 
   assert.equal(output, { r: 3 })
 })
 
+it('fail-on, retry: break-on and continue-on see the failure', async ({ world }) => {
+  let workflows = 0
+  const tries = async (task: string) => {
+    const id = await world.launch(`
+      w${++workflows}:
+        tasks: {t: {action: std.echo output=1, fail-on: true, on-error: noop, retry: {count: 3, delay: 1, ${task}}}}
+    `)
+    await world.end(id)
+    return (await world.actions(id, 't')).length
+  }
+  assert.is(await tries('break-on: <% task().state = ERROR %>'), 1)
+  assert.is(await tries(`break-on: '{{ "fail-on" in task().state_info }}'`), 1)
+  assert.is(await tries('continue-on: <% task().state = ERROR %>'), 4)
+  assert.is(await tries('continue-on: <% task().state = SUCCESS %>'), 1)
+})
+
+it('keeps what was published before a policy that cannot be worked out', async ({ world }) => {
+  const { state, output, info } = await world.run(`
+    w:
+      output-on-error: {p: <% $.get(p) %>, g: <% global(g) %>}
+      tasks:
+        t:
+          action: std.echo output=1
+          on-success: {publish: {branch: {p: 1}, global: {g: 2}}, next: never}
+          retry: {count: 1, delay: 0, continue-on: <% $.nowhere.at %>}
+        never: {action: std.noop}
+  `)
+  assert.is(state, 'ERROR')
+  assert.equal(output, { result: info, p: 1, g: 2 })
+})
+
 it('timeout while wait-after lasts fails the task', async ({ world }) => {
   const { seconds, states } = await world.run(`
     w:
