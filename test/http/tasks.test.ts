@@ -209,6 +209,14 @@ it('are rerun with another environment', async ({ edge, executionId }) => {
   assert.equal(edge.engine.asked, [{ type: 'rerunTask', id, reset: false, env: { k: 'v' } }])
 })
 
+it('are rerun by truth values as others write them', async ({ edge, executionId }) => {
+  for (const [reset, meant] of [[1, true], ['True', true], [0, false], ['false', false]] as const) {
+    const { context: { id } } = await edge.rows.task({ executionId, name: 't', state: 'ERROR' })
+    await edge.send('PUT', `/v2/tasks/${id}`, { state: 'RUNNING', reset })
+    assert.equal(edge.engine.asked.at(-1), { type: 'rerunTask', id, reset: meant, env: null })
+  }
+})
+
 it('are skipped', async ({ edge, executionId }) => {
   const { context: { id } } = await edge.rows.task({ executionId, name: 'u', state: 'ERROR' })
   const { body } = await edge.send('PUT', `/v2/tasks/${id}`, { state: 'SKIPPED' })
