@@ -111,8 +111,8 @@ function check(name: string, kind: AttributeKind, value: Value): Value {
       return value
     case 'boolean':
       if (typeof value === 'boolean') return value
-      if (value === 'true' || value === 'True') return true
-      if (value === 'false' || value === 'False') return false
+      if (value === 1 || value === 'true' || value === 'True') return true
+      if (value === 0 || value === 'false' || value === 'False') return false
       throw invalid(name, value, 'Expected true or false')
     case 'integer': {
       const number = typeof value === 'string' && /^\s*[+-]?\d{1,15}\s*$/.test(value)

@@ -7,11 +7,11 @@ import { parseJson, stringifyJson } from '../actors/expressions/values/json.ts'
 import type { Value } from '../actors/expressions/values/value.ts'
 import { entriesOf, fieldOf, toMapping } from '../actors/data.ts'
 import type { Event, TaskSpec, WorkflowSpec } from '../actors/language/spec.ts'
-import type { ExecutionRow } from '../actors/records.ts'
+import type { ExecutionRow, PayloadField } from '../actors/records.ts'
 import { acceptedChildren, type ChildOutcome, taskResult } from '../actors/task/result.ts'
 import { loadSpec } from '../runtime/catalogue/definitions.ts'
 import type { Catalogue } from '../runtime/store/store.ts'
-import { type ExecutionItem, gather, type RowReader, type TaskItem } from './rows.ts'
+import { type ExecutionItem, gather, isWorkedOut, type RowReader, type TaskItem } from './rows.ts'
 import { childrenOf } from './tree/tree.ts'
 import { spacedJson } from './wire.ts'
 
@@ -26,6 +26,48 @@ export async function specOf(
   } catch {
     return null
   }
+}
+
+/** Reads into executions what fields need of them. */
+export async function fillExecutions(
+  catalogue: Catalogue,
+  rows: RowReader,
+  items: readonly ExecutionItem[],
+  needs: readonly string[],
+): Promise<void> {
+  await rows.fill(items, stored(needs))
+  if (!needs.includes('published_global')) return
+  for (const item of items) {
+    item.payloads.published_global = await publishedByExecution(catalogue, rows, item)
+  }
+}
+
+/** Reads into tasks what fields need of them. */
+export async function fillTasks(
+  catalogue: Catalogue,
+  rows: RowReader,
+  items: readonly TaskItem[],
+  needs: readonly string[],
+): Promise<void> {
+  await rows.fill(items, stored(needs))
+  for (const item of items) {
+    if (needs.includes('result')) {
+      const spec = await specOf(catalogue, item.execution)
+      item.payloads.result = await resultText(
+        rows,
+        item,
+        spec?.tasks.get(item.row.context.name) ?? null,
+      )
+    }
+    if (needs.includes('published_global')) {
+      const text = await publishedByTask(rows, item)
+      if (text !== null) item.payloads.published_global = text
+    }
+  }
+}
+
+function stored(needs: readonly string[]): PayloadField[] {
+  return needs.filter((need) => !isWorkedOut(need)) as PayloadField[]
 }
 
 /** JSON text of what a task came to. */

@@ -15,8 +15,13 @@ import { HEARTBEAT } from '../runtime/heartbeat.ts'
 import type { RowKey, ShardStore } from '../runtime/store/store.ts'
 import { scanAll, type ScanFrom, scanOwner } from './lists/scan.ts'
 
-/** JSON texts of payload rows; what is empty is absent. */
-export type Payloads = { [F in PayloadField]?: string }
+/** JSON texts of payload rows, and of what is worked out of them; what is empty is absent. */
+export type Payloads = { [F in PayloadField | WorkedOut]?: string }
+export type WorkedOut = 'result' | 'published_global'
+
+export function isWorkedOut(need: string): need is WorkedOut {
+  return need === 'result' || need === 'published_global'
+}
 
 /** Row, with as much of its payloads as has been asked for. */
 export interface ExecutionItem {

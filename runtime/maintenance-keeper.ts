@@ -24,6 +24,8 @@ const PARALLEL = 16
 const PAGE = 500
 /** How long to wait for what is still at work. */
 const LOOK_MS = 200
+/** How long a request that was let in before may take until what it starts is seen. */
+const LATE_MS = 60_000
 
 /**
  * Does what the present status asks for.
@@ -43,6 +45,10 @@ export async function maintenanceStep(
     const isQuiet = await pauseAll({ store, engine }) && isKnown
     if (isQuiet) await replaceMaintenance(store, stored, { status: 'PAUSED', resuming: false })
     return { nextDueAt: isQuiet ? null : now + LOOK_MS }
+  }
+  if (status === 'PAUSED' && knownForMs(store) < LATE_MS) {
+    // A request that had been let in, and that a slow store or a busy shard held up, begins only now.
+    await pauseAll({ store, engine })
   }
   if (status === 'RUNNING' && resuming) {
     await resumeAll({ store, engine })

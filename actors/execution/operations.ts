@@ -204,8 +204,8 @@ function cancel(
   cause: Cause,
   turn: Turn,
 ): void {
-  if (live.isFinal) return
-  stop(live, 'CANCELLED', info, cause, turn)
+  // What outlived the end of an execution is cancelled with it, though it stays as it ended.
+  if (!live.isFinal) stop(live, 'CANCELLED', info, cause, turn)
   const below: Cause = { kind: 'parent', at: turn.now }
   for (const executionId of children) {
     turn.tell({ type: 'execution.cancel', executionId, info, cause: below })
@@ -222,11 +222,11 @@ export function rerunTask(
 ): void {
   const task = failedTask(live, taskId)
   if (live.state === 'PAUSED') return turn.reply(ask, null)
-  checkRevivable(live, turn)
   if (env) {
     checkEnvAllowed(live)
     checkSize('params', stringifyJson(withEnv(live, env)), turn)
   }
+  checkRevivable(live, turn)
   const kept = reset ? [] : succeededIndexes(task, turn)
   const goOn = revival(live, turn)
 

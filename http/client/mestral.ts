@@ -13,6 +13,7 @@ import { evalExpression } from './eval-command.ts'
 import type { EvalOptions } from './eval-command.ts'
 import { runWorkflow } from './run-command.ts'
 import type { RunOptions } from './run-command.ts'
+import { packageVersion } from './version.ts'
 import { explain } from './why-command.ts'
 import type { WhyCommandOptions } from './why-command.ts'
 
@@ -73,6 +74,11 @@ function configOf(
 
 const program = new Command('mestral')
   .description('Runs workflows that are written in YAML: durably, and watched live')
+  .option('-V, --version', 'print the version')
+  .on('option:version', () => {
+    process.stdout.write(`${packageVersion()}\n`)
+    process.exit(0)
+  })
 
 withFlags(program.command('server'))
   .description('serve the API, and run what it is given')

@@ -30,6 +30,8 @@ export interface Resource<T> {
   /** The key of the list in answers, and the last part of its address. */
   readonly collection: string
   readonly fields: readonly Field<T>[]
+  /** Attributes that have to be worked out: only shown where they are asked for by name. */
+  readonly workedOut?: readonly Field<T>[]
   /** Attributes that lists may be filtered by. */
   readonly filters: readonly string[]
   readonly defaultSort: string
@@ -49,17 +51,18 @@ export function fieldOf<T>(resource: Resource<T>, name: string): Field<T> | null
  * @throws {InvalidError} If one does not exist.
  */
 export function parseFields<T>(resource: Resource<T>, list: string): readonly Field<T>[] {
+  const fields = [...resource.fields, ...resource.workedOut ?? []]
   const names = list.split(',').map((name) => name.trim().toLowerCase()).filter(Boolean)
-  const unknown = names.filter((name) => fieldOf(resource, name) === null)
+  const unknown = names.filter((name) => !fields.some((field) => field.name === name))
   if (unknown.length > 0) {
-    const valid = resource.fields.map((field) => field.name).join(', ')
+    const valid = fields.map((field) => field.name).join(', ')
     throw new InvalidError(
       `Some fields do not exist  [${unknown.join(', ')}], please choose from [${valid}]`,
     )
   }
   const asked = new Set(['id', ...names])
   for (const name of names) asked.add(fieldOf(resource, name)?.brings ?? name)
-  return resource.fields.filter(({ name }) => asked.has(name))
+  return fields.filter(({ name }) => asked.has(name))
 }
 
 /** One object of an answer. */

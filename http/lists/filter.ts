@@ -28,6 +28,9 @@ export function parseFilter(field: string, kind: FieldKind, value: string): Filt
   const text = known ? value.slice(colon + 1) : value
   const several = operator === 'in' || operator === 'nin' || kind === 'tags'
   const texts = several ? text.split(',') : [text]
+  if (kind === 'tags' && /^[gl]te?$/.test(operator)) {
+    throw new InvalidError(`Tags can be compared by eq, neq, in, nin and has, not by ${operator}`)
+  }
   if (kind === 'uuid' && several) throw notUuid(field, value)
   return { field, operator, text, operands: texts.map((item) => operand(field, kind, item)) }
 }
@@ -97,9 +100,7 @@ function canonicalJson(text: string): string {
 export function matches(filter: Filter, kind: FieldKind, value: Comparable): boolean {
   if (value === null) return false
   const { operator, operands } = filter
-  if (kind === 'tags') {
-    return operands.every((tag) => (value as readonly string[]).includes(tag as string))
-  }
+  if (kind === 'tags') return hasTags(operator, operands, value as readonly string[])
   const actual = normalise(kind, value)
   const [first] = operands as [Comparable]
   switch (operator) {
@@ -122,6 +123,17 @@ export function matches(filter: Filter, kind: FieldKind, value: Comparable): boo
     case 'has':
       return String(actual).includes(filter.text)
   }
+}
+
+/** Plain tags must all be there; `in` is content with one of them, `neq` and `nin` with none. */
+function hasTags(
+  operator: Operator,
+  tags: readonly Comparable[],
+  actual: readonly string[],
+): boolean {
+  const has = (tag: Comparable) => actual.includes(tag as string)
+  if (operator === 'neq' || operator === 'nin') return !tags.some(has)
+  return operator === 'in' ? tags.some(has) : tags.every(has)
 }
 
 function normalise(kind: FieldKind, value: Comparable): Comparable {

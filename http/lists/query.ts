@@ -74,6 +74,7 @@ function parseSort<T>(
   directionList: string | undefined,
 ): SortKey<T>[] {
   const keys = [...new Set(commaList(keyList ?? resource.defaultSort))]
+  if (keys.length === 0) throw new InvalidError('sort_keys names no attribute to sort by.')
   const directions = commaList(directionList ?? '')
   if (directions.length > keys.length) {
     throw new InvalidError('Length of sort_keys must be equal or greater than sort_dirs.')
@@ -104,7 +105,8 @@ function parseFilters<T>(query: Query, resource: Resource<T>): ListQuery<T>['fil
     const field = fieldOf(resource, name)
     // Accepted for clients that send them, without an effect.
     if (!field) continue
-    if (field.kind === 'boolean' && value === '') continue
+    // Whoever names no tags asks for none.
+    if (field.kind === 'tags' && value === '') continue
     filters.push({ filter: parseFilter(name, field.kind, value), field })
   }
   return filters

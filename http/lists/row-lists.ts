@@ -7,9 +7,11 @@ import type { PayloadField } from '../../actors/records.ts'
 import { checkAllProjects, ownsAction, ownsExecution, ownsTask } from '../access.ts'
 import type { Caller, EdgeConfig } from '../edge-deps.ts'
 import type { Query } from '../request.ts'
+import type { Catalogue } from '../../runtime/store/store.ts'
 import { actionExecutionResource } from '../resources/action-executions.ts'
 import { executionResource } from '../resources/executions.ts'
 import { taskResource } from '../resources/tasks.ts'
+import { fillExecutions, fillTasks } from '../results.ts'
 import type { ActionItem, ExecutionItem, Payloads, RowReader, TaskItem } from '../rows.ts'
 import { descendantsOf } from '../tree/tree.ts'
 import { answerStream, type Fill } from './answer.ts'
@@ -30,7 +32,11 @@ interface Row {
 }
 
 /** Lists over the rows of a store. */
-export function rowLists(rows: RowReader, config: EdgeConfig): RowLists {
+export function rowLists(
+  catalogue: Catalogue,
+  rows: RowReader,
+  config: EdgeConfig,
+): RowLists {
   const fill: Fill<Row> = (items, needs) => rows.fill(items, needs as readonly PayloadField[])
 
   /** Reads what the caller owns out of batches of ids. */
@@ -67,7 +73,14 @@ export function rowLists(rows: RowReader, config: EdgeConfig): RowLists {
         (batch) => rows.executions(batch),
         (item) => ownsExecution(item, caller),
       )
-      return answerStream(c, config, executionResource, query, owned, fill)
+      return answerStream(
+        c,
+        config,
+        executionResource,
+        query,
+        owned,
+        (items, needs) => fillExecutions(catalogue, rows, items, needs),
+      )
     },
 
     tasks(c, caller, parameters) {
@@ -78,7 +91,14 @@ export function rowLists(rows: RowReader, config: EdgeConfig): RowLists {
         (batch) => rows.tasks(batch),
         (item) => ownsTask(item, caller),
       )
-      return answerStream(c, config, taskResource, query, owned, fill)
+      return answerStream(
+        c,
+        config,
+        taskResource,
+        query,
+        owned,
+        (items, needs) => fillTasks(catalogue, rows, items, needs),
+      )
     },
 
     actions(c, caller, parameters) {

@@ -59,7 +59,6 @@ export const actionExecutionResource: Resource<ActionItem> = {
     'accepted',
     'input',
     'output',
-    'params',
     'description',
   ],
   flags: ['include_output'],

@@ -49,6 +49,13 @@ export const executionResource: Resource<ExecutionItem> = {
     plain('updated_at', 'time', ({ updatedAt }) => updatedAt, true),
     plain('project_id', 'uuid', ({ project }) => project, true),
   ],
+  workedOut: [{
+    name: 'published_global',
+    kind: 'json',
+    value: ({ payloads }) => payloads.published_global ?? null,
+    wire: ({ payloads }) => payloads.published_global ?? null,
+    needs: 'published_global',
+  }],
   filters: [
     'workflow_name',
     'workflow_id',

@@ -4,7 +4,7 @@
  */
 import { stateOf, type TaskContext } from '../../actors/records.ts'
 import type { Comparable, Field, FieldKind, Resource } from '../lists/fields.ts'
-import type { TaskItem } from '../rows.ts'
+import type { TaskItem, WorkedOut } from '../rows.ts'
 
 function plain(
   name: string,
@@ -42,6 +42,10 @@ export const taskResource: Resource<TaskItem> = {
     plain('started_at', 'time', ({ startedAt }) => startedAt),
     plain('finished_at', 'time', ({ finishedAt }) => finishedAt),
   ],
+  workedOut: [
+    workedOut('result'),
+    workedOut('published_global'),
+  ],
   filters: [
     'name',
     'type',
@@ -52,7 +56,6 @@ export const taskResource: Resource<TaskItem> = {
     'tags',
     'state',
     'state_info',
-    'result',
     'published',
     'processed',
     'created_at',
@@ -73,6 +76,16 @@ function ofExecution(
   read: (context: TaskItem['execution']['context']) => Comparable,
 ): Field<TaskItem> {
   return { name, kind, value: ({ execution }) => read(execution.context) }
+}
+
+function workedOut(name: WorkedOut): Field<TaskItem> {
+  return {
+    name,
+    kind: 'json',
+    value: ({ payloads }) => payloads[name] ?? null,
+    wire: ({ payloads }) => payloads[name] ?? null,
+    needs: name,
+  }
 }
 
 /** What the engine remembers of a task, in the words that clients know. */

@@ -55,7 +55,7 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
   const app = new Hono()
   const { config, store, engine, newId, actions } = deps
   const rows = new RowReader(store)
-  const lists = rowLists(rows, config)
+  const lists = rowLists(store, rows, config)
 
   resource(app, deps, '/', {
     GET: (c, caller) => lists.actions(c, caller, queryOf(c)),

@@ -6,6 +6,7 @@ import { Hono } from 'hono'
 import { InvalidError, NotFoundError } from '../../actors/errors.ts'
 import { isUuid } from '../../actors/ids.ts'
 import { findById } from '../../runtime/catalogue/entries.ts'
+import { checkAllProjects } from '../access.ts'
 import { type BodyShape, readBody } from '../body.ts'
 import type { EdgeDeps } from '../edge-deps.ts'
 import { RequestError } from '../faults.ts'
@@ -32,6 +33,9 @@ const SHAPE: BodyShape = {
   },
 }
 
+/** What an event trigger listens to never changes. */
+const FIXED = ['exchange', 'topic', 'event']
+
 type None = { readonly id: string }
 
 const NAMES = Object.keys(SHAPE.attributes)
@@ -54,12 +58,15 @@ export function eventTriggerRoutes(deps: EdgeDeps): Hono {
   const { config, store } = deps
 
   resource(app, deps, '/', {
-    GET: (c) =>
+    GET: (c, caller) =>
       answerList(
         c,
         config,
         eventTriggerResource,
-        () => Promise.resolve([]),
+        ({ allProjects }) => {
+          checkAllProjects(caller, allProjects)
+          return Promise.resolve([])
+        },
         () => Promise.resolve(),
       ),
     POST: async (c, caller) => {
@@ -90,7 +97,14 @@ export function eventTriggerRoutes(deps: EdgeDeps): Hono {
   }
   resource(app, deps, '/:id', {
     GET: (c) => absent(c.req.param('id')!),
-    PUT: (c) => absent(c.req.param('id')!),
+    PUT: async (c) => {
+      const body = await readBody(c, SHAPE, config)
+      if (FIXED.some((name) => body.has(name))) {
+        const names = FIXED.map((name) => `'${name}'`).join(', ')
+        throw new InvalidError(`Can not update fields [${names}] of event trigger.`)
+      }
+      return absent(c.req.param('id')!)
+    },
     DELETE: (c) => absent(c.req.param('id')!),
   })
   return app

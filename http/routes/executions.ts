@@ -32,7 +32,7 @@ import { reportOf } from '../tree/report.ts'
 import { onlyKnown, queryOf } from '../request.ts'
 import { json, missingArgument, noContent, refuseInMaintenance, resource } from '../resource.ts'
 import { executionResource } from '../resources/executions.ts'
-import { publishedByExecution } from '../results.ts'
+import { fillExecutions, publishedByExecution } from '../results.ts'
 import { type ExecutionItem, RowReader } from '../rows.ts'
 import { descendantsOf } from '../tree/tree.ts'
 import { taskStatistics } from '../tree/statistics.ts'
@@ -73,7 +73,7 @@ export function executionRoutes(deps: EdgeDeps): Hono {
   const { config, store, engine, newId } = deps
   const catalogue = catalogueOf(deps)
   const rows = new RowReader(store)
-  const lists = rowLists(rows, config)
+  const lists = rowLists(store, rows, config)
 
   resource(app, deps, '/', {
     GET: (c, caller) => lists.executions(c, caller, queryOf(c)),
@@ -113,7 +113,7 @@ export function executionRoutes(deps: EdgeDeps): Hono {
       const asked = query.get('fields')
       if (asked) {
         const fields = parseFields(executionResource, asked)
-        await rows.fill([item], needsOf(fields) as PayloadField[])
+        await fillExecutions(store, rows, [item], needsOf(fields))
         return json(render(item, fields))
       }
       const [shown, published] = await Promise.all([

@@ -5,7 +5,7 @@
 import { Hono } from 'hono'
 import { InvalidError, NotFoundError } from '../../actors/errors.ts'
 import type { TaskSpec } from '../../actors/language/spec.ts'
-import { type PayloadField, stateOf } from '../../actors/records.ts'
+import { stateOf } from '../../actors/records.ts'
 import type { RerunTask, SkipTask } from '../../runtime/commands.ts'
 import { seeAction, seeTask } from '../access.ts'
 import { type Body, type BodyShape, readBody } from '../body.ts'
@@ -17,7 +17,7 @@ import { onlyKnown, queryOf } from '../request.ts'
 import { json, missingArgument, resource } from '../resource.ts'
 import { actionExecutionResource } from '../resources/action-executions.ts'
 import { taskResource } from '../resources/tasks.ts'
-import { publishedByTask, resultText, specOf } from '../results.ts'
+import { fillTasks, publishedByTask, resultText, specOf } from '../results.ts'
 import { RowReader, type TaskItem } from '../rows.ts'
 import { itemStatistics } from '../tree/statistics.ts'
 import { descendantsOfTask } from '../tree/tree.ts'
@@ -55,7 +55,7 @@ export function taskRoutes(deps: EdgeDeps): Hono {
   const app = new Hono()
   const { config, store, engine } = deps
   const rows = new RowReader(store)
-  const lists = rowLists(rows, config)
+  const lists = rowLists(store, rows, config)
 
   resource(app, deps, '/', {
     GET: (c, caller) => lists.tasks(c, caller, queryOf(c)),
@@ -69,15 +69,9 @@ export function taskRoutes(deps: EdgeDeps): Hono {
       const item = await seeTask(rows, caller, c.req.param('id')!)
       const asked = query.get('fields')
       if (!asked) return json(await whole(item))
-      const names = asked.split(',').map((name) => name.trim().toLowerCase())
-      const plain = names.filter((name) => !COMPUTED.includes(name))
-      const fields = parseFields(taskResource, plain.join(','))
-      await rows.fill([item], needsOf(fields) as PayloadField[])
-      const shown = render(item, fields)
-      if (plain.length === names.length) return json(shown)
-      const all = await whole(item)
-      for (const name of names) if (COMPUTED.includes(name)) shown[name] = all[name] ?? null
-      return json(shown)
+      const fields = parseFields(taskResource, asked)
+      await fillTasks(store, rows, [item], needsOf(fields))
+      return json(render(item, fields))
     },
     PUT: async (c, caller) => {
       onlyKnown(queryOf(c), [])
@@ -152,9 +146,6 @@ export function taskRoutes(deps: EdgeDeps): Hono {
 
   return app
 }
-
-/** Attributes that only the answer about one task has. */
-const COMPUTED = ['result', 'published_global']
 
 /** The checks that do not depend on what happens meanwhile, in the order that clients know. */
 function updateCommand(

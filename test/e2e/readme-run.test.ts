@@ -9,7 +9,7 @@ import process from 'node:process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { mestral, startServerProcess } from '../server-process.ts'
-import { examplePath } from './examples.ts'
+import { examplePath, readExample } from './examples.ts'
 import { call, until, withDirectory } from './support.ts'
 
 interface Run {
@@ -117,6 +117,12 @@ it('goes on where a run before it left the same directory', () =>
     assert.is((await runMestral(args)).code, 0)
     assert.is((await runMestral(args)).code, 0)
   }))
+
+it('tells its version', async () => {
+  const { version } = JSON.parse(readExample('../../package.json'))
+  const { code, stdout, stderr } = await runMestral(['--version'])
+  assert.equal({ code, stdout, stderr }, { code: 0, stdout: `${version}\n`, stderr: '' })
+})
 
 it.run()
 

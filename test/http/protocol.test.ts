@@ -233,6 +233,11 @@ it('says clearly what is not there yet', async ({ edge }) => {
     workflow_id: '11111111-2222-3333-4444-555555555555',
   })
   assert.is(unknown.status, 404)
+  assert.is((await edge.get('/v2/event_triggers?all_projects=true')).status, 403)
+  assert.is((await edge.get('/v2/event_triggers?all_projects=true', admin)).status, 200)
+  const one = '/v2/event_triggers/11111111-2222-3333-4444-555555555555'
+  assert.is((await edge.send('PUT', one, { name: 'y' })).status, 404)
+  assert.is((await edge.send('PUT', one, { topic: 't' })).status, 400)
   assert.equal((await edge.get('/maintenance')).body, { status: 'RUNNING' })
   assert.equal((await edge.get('/info')).body, { faultstring: 'Info endpoint disabled.' })
 })

@@ -44,4 +44,29 @@ it('is null where clauses publish, but nothing into the branch', async ({ servic
   assert.equal(await published(service, 'atomic', atomic), [null, undefined])
 })
 
+it('comes with results into lists that ask for it', async ({ service }) => {
+  await published(service, 'asked', {
+    action: 'std.echo output=7',
+    'publish': { a: 1 },
+    'on-success': { publish: { global: { g: [3] } } },
+  })
+  const fields = 'fields=name,result,published_global'
+  const { tasks: [listed] } =
+    (await service.call('GET', `/v2/tasks?workflow_name=asked&${fields}`)).body
+  const shown = { id: listed.id, name: 't', result: '7', published_global: '{"g": [3]}' }
+  assert.equal(listed, shown)
+  assert.equal((await service.call('GET', `/v2/tasks/${listed.id}?${fields}`)).body, shown)
+  const [execution] =
+    (await service.call('GET', '/v2/executions?workflow_name=asked')).body.executions
+  assert.not('published_global' in execution)
+  const global = { id: execution.id, published_global: '{"g": [3]}' }
+  const asked = await service.call(
+    'GET',
+    '/v2/executions?workflow_name=asked&fields=published_global',
+  )
+  assert.equal(asked.body.executions, [global])
+  const one = await service.call('GET', `/v2/executions/${execution.id}?fields=published_global`)
+  assert.equal(one.body, global)
+})
+
 it.run()

@@ -119,9 +119,13 @@ it('list by execution, state, name and whether processed', async ({ edge, execut
   assert.equal(await names(`${here}&name=in:a,c`), ['a', 'c'])
   assert.equal(await names(`${here}&processed=true`), ['a', 'b', 'c'])
   assert.equal(await names(`${here}&processed=no`), [])
+  assert.equal(await names(`${here}&processed=`), [], 'an empty boolean is false')
   assert.equal(await names('workflow_name=w&limit=1'), ['a'])
   assert.equal(await names(`workflow_execution_id=neq:${executionId}`), ['z'])
   assert.equal(await names('reset=true&env=x&limit=1'), ['a'])
+  const unknown = await edge.get('/v2/tasks?result=1')
+  assert.is(unknown.status, 400, 'no condition is dropped in silence')
+  assert.match(unknown.body.faultstring, 'Unknown argument: "result"')
   const wrong = await edge.get('/v2/tasks?workflow_execution_id=no-uuid')
   assert.is(wrong.status, 400)
   assert.match(wrong.body.faultstring, 'Expected a uuid but received no-uuid.')
@@ -203,6 +207,14 @@ it('are rerun with another environment', async ({ edge, executionId }) => {
   assert.is(body.state, 'RUNNING')
   assert.is(body.result, '[]')
   assert.equal(edge.engine.asked, [{ type: 'rerunTask', id, reset: false, env: { k: 'v' } }])
+})
+
+it('are rerun by truth values as others write them', async ({ edge, executionId }) => {
+  for (const [reset, meant] of [[1, true], ['True', true], [0, false], ['false', false]] as const) {
+    const { context: { id } } = await edge.rows.task({ executionId, name: 't', state: 'ERROR' })
+    await edge.send('PUT', `/v2/tasks/${id}`, { state: 'RUNNING', reset })
+    assert.equal(edge.engine.asked.at(-1), { type: 'rerunTask', id, reset: meant, env: null })
+  }
 })
 
 it('are skipped', async ({ edge, executionId }) => {

@@ -256,6 +256,26 @@ it('are filtered by all of several tags', async ({ edge }) => {
   assert.is((await edge.get('/v2/workflows?tags=a')).body.workflows.length, 1)
   assert.is((await edge.get('/v2/workflows?tags=b,a')).body.workflows.length, 1)
   assert.is((await edge.get('/v2/workflows?tags=a,c')).body.workflows.length, 0)
+  await edge.send('POST', '/v2/workflows', named('plain'))
+  const count = async (query: string) => {
+    return (await edge.get(`/v2/workflows?${query}`)).body.workflows.length
+  }
+  assert.is(await count('tags='), 2, 'no tags are asked for')
+  assert.equal([await count('tags=in:a,c'), await count('tags=eq:a'), await count('tags=has:a')], [
+    1,
+    1,
+    1,
+  ])
+  assert.equal([await count('tags=neq:a'), await count('tags=nin:c,d')], [1, 2])
+  const wrong = await edge.get('/v2/workflows?tags=gt:a')
+  assert.is(wrong.status, 400)
+  assert.match(wrong.body.faultstring, 'Tags can be compared by')
+})
+
+it('are not sorted by nothing', async ({ edge }) => {
+  const { status, body } = await edge.get('/v2/workflows?sort_keys=')
+  assert.is(status, 400)
+  assert.match(body.faultstring, 'sort_keys')
 })
 
 it('come in pages that lead to each other', async ({ edge }) => {

@@ -5,6 +5,7 @@ import { requestMaintenance } from '../../runtime/maintenance.ts'
 import { MemoryStore } from '../../runtime/store/memory.ts'
 import { startService } from '../in-process.ts'
 import type { Json, Service } from '../in-process.ts'
+import { startOf } from './start-command.ts'
 
 const it = suite<{ store: MemoryStore; service: Service }>('maintenance')
 
@@ -161,6 +162,22 @@ it('is not PAUSED while a start that was accepted waits for an owner', async (co
   await step(context.service)
   assert.is(await status(context.service), 'PAUSED')
   await edge.close()
+})
+
+it('pauses what a request that was let in before begins when it is PAUSED already', async (context) => {
+  const { store, service } = context
+  await requestMaintenance(store, 'PAUSED')
+  await step(service)
+  assert.is(await status(service), 'PAUSED')
+  const id = crypto.randomUUID()
+  await service.engine.ask(await startOf(store, 'waits', id))
+  assert.equal(await states(service), ['RUNNING'])
+  await step(service)
+  assert.equal(await states(service), ['PAUSED'])
+  await requestMaintenance(store, 'RUNNING')
+  await step(service)
+  await answerAll(service)
+  assert.is((await service.ended(id)).state, 'SUCCESS')
 })
 
 it('is not PAUSED before every process must have seen it, and lets nothing begin', async ({ service }) => {

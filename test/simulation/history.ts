@@ -11,6 +11,11 @@ import type { Witness } from './store-link.ts'
 
 const FINAL: readonly ExecutionState[] = ['SUCCESS', 'ERROR', 'CANCELLED']
 
+/** How long what comes late in maintenance may run until it is paused; in milliseconds. */
+const LATE_MS = 4000
+/** When maintenance began, and when it came to PAUSED. */
+const NO_MAINTENANCE = { pausingAt: Infinity, pausedAt: Infinity }
+
 export function isOver(state: ExecutionState | undefined): boolean {
   return state !== undefined && FINAL.includes(state)
 }
@@ -37,10 +42,16 @@ export class History implements Witness {
   readonly #leftRunning = new Set<string>()
   readonly #epochs = new Map<number, number>()
   readonly #turns = new Map<number, number>()
+  /** When root and sub-workflow executions came to be RUNNING last. */
+  readonly #runningSince = new Map<string, number>()
+  #maintenance = NO_MAINTENANCE
+  readonly #now: () => number
   readonly #trace: (who: string, what: string) => void
   #waiting: { readonly holds: () => boolean; readonly go: () => void }[] = []
 
-  constructor(trace: (who: string, what: string) => void) {
+  /** @param now Milliseconds of simulated time. */
+  constructor(now: () => number, trace: (who: string, what: string) => void) {
+    this.#now = now
     this.#trace = trace
   }
 
@@ -54,21 +65,37 @@ export class History implements Witness {
   }
 
   /**
-   * When maintenance comes to PAUSED, no execution runs. What a task starts when its delay is over is left
-   * out: a delay goes on in an execution that is paused. So is what comes later, from a request that had been
-   * let in before.
+   * When maintenance comes to PAUSED, nothing runs of what ran when it began. What a request that had been let
+   * in before begins later is paused as soon as it is seen: none of it is left long after. What a task starts
+   * when its delay is over is left out: a delay goes on in an execution that is paused.
    */
   changed(changes: readonly CatalogueChange[]): void {
     for (const change of changes) {
       if (change.kind !== 'setting' || !('body' in change)) continue
       const { status } = JSON.parse(change.body) as Maintenance
       this.#trace('store', `maintenance is ${status}`)
-      if (status !== 'PAUSED') continue
-      for (const [id, row] of this.executions) {
-        const { workflowName, rootId } = row.context
-        if (rootId !== null || stateOf(row) !== 'RUNNING') continue
-        this.problems.push(`${workflowName} ${id} runs when maintenance is PAUSED`)
+      const { pausingAt, pausedAt } = this.#maintenance
+      if (status === 'PAUSING') this.#maintenance = { pausingAt: this.#now(), pausedAt: Infinity }
+      if (status === 'PAUSED') {
+        this.#ranBefore(pausingAt, 'runs when maintenance is PAUSED')
+        this.#maintenance = { pausingAt, pausedAt: this.#now() }
       }
+      if (status === 'RUNNING') {
+        if (this.#now() - pausedAt > LATE_MS) {
+          this.#ranBefore(this.#now() - LATE_MS, 'ran on in maintenance')
+        }
+        this.#maintenance = NO_MAINTENANCE
+      }
+    }
+  }
+
+  #ranBefore(at: number, fault: string): void {
+    for (const [id, row] of this.executions) {
+      const { workflowName, rootId } = row.context
+      if (rootId !== null || stateOf(row) !== 'RUNNING' || this.#runningSince.get(id)! >= at) {
+        continue
+      }
+      this.problems.push(`${workflowName} ${id} ${fault}`)
     }
   }
 
@@ -155,6 +182,7 @@ export class History implements Witness {
       }
       if (!isOver(state)) this.revivals.set(id, left - 1)
     }
+    if (state === 'RUNNING' && before !== 'RUNNING') this.#runningSince.set(id, this.#now())
     this.executions.set(id, row)
     return `${row.context.workflowName} ${state}`
   }

@@ -107,7 +107,7 @@ class Simulation {
     this.#lines = trace ? [] : null
     const dice = this.#dice = new Dice(seed)
     const loop = this.#loop = new Loop(dice.fork().random)
-    this.#history = new History((who, what) => this.#trace(who, what))
+    this.#history = new History(() => this.#loop.now, (who, what) => this.#trace(who, what))
     this.#weather = weather(dice)
     this.#workload = workload(
       dice.fork(),

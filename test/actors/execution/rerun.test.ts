@@ -161,6 +161,18 @@ it('only a failed task can be run again', async ({ world }) => {
   assert.match(await world.refused('PUT', `/tasks/${task.id}`, change), /^400/)
 })
 
+it('rerun of a task of an execution that succeeded is refused, its environment first', async ({ world }) => {
+  const id = await world.launch(`
+    w: {tasks: {t: {action: std.fail}, u: {action: std.async_noop}}}
+  `)
+  await world.update(id, { state: 'SUCCESS' })
+  const { id: task } = await world.task(id, 't')
+  const rerun = { state: 'RUNNING', reset: true }
+  assert.match(await world.refused('PUT', `/tasks/${task}`, rerun), /^400/)
+  const changed = { ...rerun, env: { x: 1 } }
+  assert.match(await world.refused('PUT', `/tasks/${task}`, changed), /^403 Updating env/)
+})
+
 it('rerun in a sub-workflow gives it an environment; env() stays that of the root', async ({ world }) => {
   const id = await world.launch(
     `

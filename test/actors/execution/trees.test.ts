@@ -69,6 +69,23 @@ it('is cancelled downwards with one message, and upwards task by task', async ({
   assert.is((await world.execution(others[0]!)).state_info, 'Cancelled tasks: down')
 })
 
+it('that was stopped at its root is cancelled below it all the same', async ({ world }) => {
+  for (const state of ['SUCCESS', 'ERROR']) {
+    const ids = state === 'SUCCESS' ? await family(world) : await family2(world)
+    await world.update(ids[0]!, { state, state_info: 'stopped' })
+    await world.update(ids[0]!, { state: 'CANCELLED', state_info: 'all of it' })
+    const { state: ended, state_info } = await world.execution(ids[0]!)
+    assert.equal([ended, state_info], [state, 'stopped'])
+    const below = await Promise.all(ids.slice(1).map((id) => world.execution(id)))
+    assert.equal(
+      new Set(below.map(({ state, state_info }) => `${state} ${state_info}`)),
+      new Set(['CANCELLED all of it']),
+    )
+    assert.is((await world.task(ids[0]!, 'down')).state, 'CANCELLED')
+    assert.is(await world.state(ids[0]!), state)
+  }
+})
+
 /** A second family, of workflows that are there already. */
 async function family2(world: World): Promise<string[]> {
   const root = await world.start('root')
