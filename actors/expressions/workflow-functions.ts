@@ -137,9 +137,14 @@ function forJson(value: Datum, arrays: ArrayKind, depth: number, frozen: number)
   if (isSequence(value)) return itemsOf(value).map(inner)
   if (isMapping(value)) {
     if (within > MAX_FROZEN) return null
-    return new Map(Array.from(mapEntries(value), ([key, item]) => [jsonKey(key), inner(item)]))
+    return new Map(Array.from(mapEntries(value), ([key, item]) => [dumpedKey(key), inner(item)]))
   }
   return isCollection(value) ? Array.from(value, inner) : value
+}
+
+function dumpedKey(key: Datum): string {
+  if (key instanceof DateTime) return key.toStored()
+  return jsonKey(key instanceof PlainDate ? key.text : key)
 }
 
 /** A set, a view, an iterator, or another collection of the language's own. */

@@ -32,7 +32,7 @@ export function expressionRoutes(deps: EdgeDeps): Hono {
   resource(app, deps, '/evaluate', {
     POST: async (c, caller) => {
       onlyKnown(queryOf(c), [])
-      const body = await argumentsOf(c, config)
+      const body = await argumentsOf(c, config, ARGUMENTS)
       const expression = fieldOf(body, 'expression')
       if (expression === undefined) throw new InvalidError('Missing argument: "expression"')
       const data = fieldOf(body, 'data')
@@ -60,7 +60,7 @@ export function expressionRoutes(deps: EdgeDeps): Hono {
   resource(app, deps, '/validate', {
     POST: async (c) => {
       onlyKnown(queryOf(c), [])
-      const expression = fieldOf(await objectOf(c, config), 'expression')
+      const expression = fieldOf(await argumentsOf(c, config, ['expression']), 'expression')
       if (typeof expression !== 'string') {
         throw new InvalidError('The argument expression must be a string')
       }
@@ -90,14 +90,21 @@ function evaluate(deps: EdgeDeps, expression: Value, data: Value): string {
 }
 
 /** An object with none but the known keys. @throws {InvalidError} */
-async function argumentsOf(c: Context, config: EdgeConfig): Promise<Mapping> {
+async function argumentsOf(
+  c: Context,
+  config: EdgeConfig,
+  known: readonly string[],
+): Promise<Mapping> {
   const body = await objectOf(c, config)
-  const unknown = entriesOf(body).map(([name]) => name).find((name) => !ARGUMENTS.includes(name))
+  const unknown = entriesOf(body).map(([name]) => name).find((name) => !known.includes(name))
   if (unknown === undefined) return body
-  const meant = MEANT.get(unknown) ?? nearest(unknown, ARGUMENTS)
+  const usual = MEANT.get(unknown)
+  const meant = usual && known.includes(usual) ? usual : nearest(unknown, known)
   const hint = meant === null ? '' : `; did you mean "${meant}"?`
   throw new InvalidError(
-    `Unknown argument: "${unknown.slice(0, 100)}"${hint} (known are ${ARGUMENTS.join(', ')})`,
+    `Unknown argument: "${unknown.slice(0, 100)}"${hint} (known ${
+      known.length === 1 ? 'is' : 'are'
+    } ${known.join(', ')})`,
   )
 }
 

@@ -32,6 +32,8 @@ interface Piece {
   readonly constant: boolean
   /** How it is evaluated where it is no part of a larger constant, if that differs. */
   readonly alone?: Evaluate
+  /** How it is evaluated where its value, although constant, cannot be written down as source. */
+  readonly untold?: () => Evaluate
 }
 
 /** What the compiler knows about where it stands. */
@@ -57,10 +59,11 @@ export function compilePrinted(node: ast.Expression, context: CompileContext): E
 }
 
 /** A constant is evaluated now; the rest, and what fails or is undefined, when it runs. */
-function settle({ evaluate, constant, alone }: Piece): Evaluate {
+function settle({ evaluate, constant, alone, untold }: Piece): Evaluate {
   if (!constant) return evaluate
   const value = evaluateNow(evaluate)
   if (value === undefined || value instanceof Undefined) return alone ?? evaluate
+  if (untold && !isLiteral(value)) return untold()
   const untellable = notFinite(value)
   if (untellable !== null) {
     return () => {
@@ -115,9 +118,10 @@ function combine(
     return { evaluate: build(parts.map(settle)), constant: false }
   }
   const evaluate = build(parts.map((part) => part.evaluate))
-  if (parts.every((part) => part.alone === undefined)) return { evaluate, constant: true }
+  const untold = () => build(parts.map(settle))
+  if (parts.every((part) => part.alone === undefined)) return { evaluate, constant: true, untold }
   const alone = build(parts.map((part) => part.alone ?? part.evaluate))
-  return { evaluate, constant: true, alone }
+  return { evaluate, constant: true, alone, untold }
 }
 
 /** What even alone is evaluated at once, and fails at once. */
@@ -126,11 +130,16 @@ function eager({ evaluate, constant }: Piece): Piece {
 }
 
 function piece(node: ast.Expression, context: CompileContext): Piece {
-  const { evaluate, constant, alone } = unplaced(node, context)
+  const found = unplaced(node, context)
   const at = 'at' in node ? node.at : undefined
-  if (!at) return alone ? { evaluate, constant, alone } : { evaluate, constant }
-  const placed = { evaluate: marking(at, evaluate), constant }
-  return alone ? { ...placed, alone: marking(at, alone) } : placed
+  if (!at) return found
+  const { evaluate, alone, untold } = found
+  return {
+    ...found,
+    evaluate: marking(at, evaluate),
+    ...alone && { alone: marking(at, alone) },
+    ...untold && { untold: () => marking(at, untold()) },
+  }
 }
 
 /** Marks what fails, and what is undefined, with the place. */

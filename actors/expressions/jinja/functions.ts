@@ -3,7 +3,10 @@
  * The functions of workflows as templates call them (`reference/expressions.md` §6), by name or as
  * filters.
  */
+import { Fault } from '../fault.ts'
 import { type Datum, Iter } from '../values/kinds.ts'
+import { mapHas } from '../values/mapping.ts'
+import type { Value } from '../values/value.ts'
 import {
   executions,
   globalVariable,
@@ -18,14 +21,14 @@ import {
 import { type Body, Builtin, type Routine, routine } from './callable.ts'
 import { contextualFilter, type Filter } from './filters/filter.ts'
 import { Markup } from './markup.ts'
-import { truth } from './protocol.ts'
+import { isDict, truth } from './protocol.ts'
 import { Range } from './range.ts'
 import { unwrap } from './result.ts'
 import type { Run } from './run.ts'
 import { bind, requiredCount } from './signature.ts'
 
 const functions: Readonly<Record<string, Routine>> = {
-  env: routine('', (run) => run.admit(run.host.env())),
+  env: routine('', (run) => run.admit(environmentOf(run))),
   execution: routine('', (run) => run.admit(run.host.execution())),
   executions: routine(
     'id=None, root_execution_id=None, state=None, from_time=None, to_time=None',
@@ -64,6 +67,14 @@ const functions: Readonly<Record<string, Routine>> = {
     (run, data) => run.text(yamlDump(isForeign(data) ? data : unwrap(run, data))),
   ),
   yaml_parse: routine('data', (run, data) => run.admit(yamlParse(unwrap(run, data)))),
+}
+
+/** As recorded, no environment is an error here, while it is null in YAQL. @throws {Fault} */
+function environmentOf(run: Run): Value {
+  const env = run.host.env()
+  const known = env !== null || (isDict(run.data) && mapHas(run.data, '__env'))
+  if (!known) throw new Fault('key', "'__env'")
+  return env
 }
 
 /** What YAML does not know, although other functions take it for a list or a text. */

@@ -243,8 +243,9 @@ function ordering(left: Datum, right: Datum): ((operator: Order) => boolean) | n
   if (left instanceof PlainDate && right instanceof PlainDate) {
     return byNumber(compareText(left.text, right.text))
   }
-  const [one, other] = [asSet(left), asSet(right)]
-  return one && other ? (operator) => compareSets(operator, one, other) : null
+  return isSetLike(left) && isSetLike(right)
+    ? (operator) => compareSets(operator, left, right)
+    : null
 }
 
 /** The first pair that differs decides; else the shorter sequence is the smaller. */
@@ -259,16 +260,18 @@ function compareItems(
   return byNumber(left.length - right.length)(operator)
 }
 
-function asSet(value: Datum): ValueSet | null {
-  if (value instanceof ValueSet) return value
-  return value instanceof KeyView || value instanceof ItemView
-    ? new ValueSet(hash, true, value)
-    : null
+type SetLike = ValueSet | KeyView | ItemView
+
+function isSetLike(value: Datum): value is SetLike {
+  return value instanceof ValueSet || value instanceof KeyView || value instanceof ItemView
 }
 
-function compareSets(operator: Order, left: ValueSet, right: ValueSet): boolean {
+/** Items of a view need not be hashable, so views are asked one by one. */
+function compareSets(operator: Order, left: SetLike, right: SetLike): boolean {
   const [a, b] = operator.startsWith('<') ? [left, right] : [right, left]
-  return a.isSubsetOf(b) && (operator.endsWith('=') || a.size < b.size)
+  if (!(operator.endsWith('=') ? a.size <= b.size : a.size < b.size)) return false
+  if (a instanceof ValueSet && b instanceof ValueSet) return a.isSubsetOf(b)
+  return [...a].every((member) => contains(b, member))
 }
 
 /** `item in container`. @throws {Fault} If the container cannot be asked. */
@@ -293,7 +296,10 @@ export function contains(container: Datum, item: Datum): boolean {
     hash(item)
     return container.has(asText(item) ?? item)
   }
-  if (container instanceof KeyView) hash(item)
+  if (container instanceof KeyView) {
+    hash(item)
+    return mapHas(container.mapping, asText(item) ?? item)
+  }
   const iterator = iteratorOf(container)
   if (iterator === null) {
     throw new Fault('type', `argument of type '${typeName(container)}' is not iterable`)

@@ -5,6 +5,8 @@
 import { Fault } from '../fault.ts'
 import { type Datum, Iter, List, Tuple } from '../values/kinds.ts'
 import { Dict } from '../values/mapping.ts'
+import { hashKey } from '../values/equality.ts'
+import { ValueSet } from '../values/sets.ts'
 import { toStored } from '../values/storage.ts'
 import type { Value } from '../values/value.ts'
 import { asText } from './markup.ts'
@@ -45,6 +47,10 @@ function plain(run: Run, value: Datum, depth: number): Datum {
       items.push(inner(item))
     }
     return new List(items)
+  }
+  if (value instanceof ValueSet) {
+    run.step(value.size)
+    return new ValueSet(hashKey, value.frozen, [...value].map((item) => asText(item) ?? item))
   }
   if (value instanceof Dict) {
     run.step(value.size)

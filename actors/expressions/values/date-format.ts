@@ -1,10 +1,11 @@
 /**
  * @module
- * `strftime` and `strptime` in the C locale (`reference/expression-values.md` §7).
+ * `strptime` in the C locale (`reference/expression-values.md` §7), and the names that it shares with
+ * `strftime`.
  */
 import { Fault } from '../fault.ts'
 import { charge } from './effort.ts'
-import { DateTime, isLeapYear, MICROS_PER_SECOND, offsetText } from './dates.ts'
+import { DateTime, isLeapYear, MICROS_PER_DAY, MICROS_PER_SECOND } from './dates.ts'
 
 export const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 export const MONTHS = [
@@ -21,144 +22,8 @@ export const MONTHS = [
   'November',
   'December',
 ]
-const COMPOSED: Record<string, string> = {
-  c: '%a %b %e %H:%M:%S %Y',
-  x: '%m/%d/%y',
-  X: '%H:%M:%S',
-  D: '%m/%d/%y',
-  F: '%Y-%m-%d',
-  T: '%H:%M:%S',
-  R: '%H:%M',
-  r: '%I:%M:%S %p',
-}
-
-/** A flag, a width, a modifier of other locales and a letter. */
-const DIRECTIVE = /%([-_0^#]*)(\d{0,3})(?:E(?=[cCxXyY])|O(?=[deHImMSuUVwWy]))?([a-zA-Z%])/g
-
-/**
- * Formats a date-time. Unknown directives are copied; `%-d` drops the padding, `%_d` pads with blanks, `%^a`
- * is in capitals.
- */
-export function formatDate(date: DateTime, format: string): string {
-  return format.replace(DIRECTIVE, (whole, flags: string, width: string, letter: string) => {
-    const composed = COMPOSED[letter]
-    const text = composed === undefined ? directive(date, letter) : formatDate(date, composed)
-    if (text === null) return whole
-    charge(20 + Number(width))
-    return padded(recased(text, flags, letter), flags, Number(width))
-  })
-}
-
-/** `^` is capitals; `#` is the other case, which of `AM` is the small one. */
-function recased(text: string, flags: string, letter: string): string {
-  if (flags.includes('^')) return text.toUpperCase()
-  if (!flags.includes('#')) return text
-  if ('pZ'.includes(letter)) return text.toLowerCase()
-  return 'aAbBh'.includes(letter) ? text.toUpperCase() : text
-}
-
-/** The last flag about padding decides. */
-function padded(text: string, flags: string, width: number): string {
-  const flag = flags.match(/[-_0](?=[^-_0]*$)/)?.[0]
-  const isNumber = /^[ \d]+$/.test(text)
-  if (flag === '-') return isNumber ? text.replace(/^[0 ]+(?=\d)/, '') : text
-  const filler = flag === '_' ? ' ' : flag === '0' || /^\d/.test(text) ? '0' : ' '
-  const size = Math.max(width, text.length)
-  if (flag === undefined || !isNumber) return text.padStart(size, filler)
-  return text.replace(/^[0 ]+(?=\d)/, '').padStart(size, filler)
-}
-
-function directive(date: DateTime, letter: string): string | null {
-  const hour12 = date.hour % 12 === 0 ? 12 : date.hour % 12
-  switch (letter) {
-    case 'a':
-      return (DAYS[date.weekday] ?? '').slice(0, 3)
-    case 'A':
-      return DAYS[date.weekday] ?? ''
-    case 'b':
-    case 'h':
-      return (MONTHS[date.month - 1] ?? '').slice(0, 3)
-    case 'B':
-      return MONTHS[date.month - 1] ?? ''
-    case 'C':
-      return String(Math.floor(date.year / 100))
-    case 'd':
-      return pad(date.day)
-    case 'e':
-      return pad(date.day, 2, ' ')
-    case 'f':
-      return pad(date.microsecond, 6)
-    case 'H':
-      return pad(date.hour)
-    case 'k':
-      return pad(date.hour, 2, ' ')
-    case 'I':
-      return pad(hour12)
-    case 'l':
-      return pad(hour12, 2, ' ')
-    case 'j':
-      return pad(date.dayOfYear, 3)
-    case 'm':
-      return pad(date.month)
-    case 'M':
-      return pad(date.minute)
-    case 'p':
-      return date.hour < 12 ? 'AM' : 'PM'
-    case 'P':
-      return date.hour < 12 ? 'am' : 'pm'
-    case 's':
-      return String((date.local - mod(date.local)) / MICROS_PER_SECOND)
-    case 'S':
-      return pad(date.second)
-    case 'u':
-      return String(date.weekday + 1)
-    case 'w':
-      return String((date.weekday + 1) % 7)
-    case 'U':
-      return pad(Math.floor((date.dayOfYear + 6 - (date.weekday + 1) % 7) / 7))
-    case 'W':
-      return pad(Math.floor((date.dayOfYear + 6 - date.weekday) / 7))
-    case 'V':
-      return pad(isoWeek(date)[1])
-    case 'G':
-      return String(isoWeek(date)[0])
-    case 'g':
-      return pad(isoWeek(date)[0] % 100)
-    case 'y':
-      return pad(date.year % 100)
-    case 'Y':
-      return String(date.year)
-    case 'z':
-      return date.offset === null ? '' : offsetText(date.offset, '')
-    case 'Z':
-      return date.offset === 0n ? 'UTC' : ''
-    case 'n':
-      return '\n'
-    case 't':
-      return '\t'
-    case '%':
-      return '%'
-    default:
-      return null
-  }
-}
-
-function mod(micros: bigint): bigint {
-  return ((micros % MICROS_PER_SECOND) + MICROS_PER_SECOND) % MICROS_PER_SECOND
-}
-
-function pad(value: number, width = 2, filler = '0'): string {
-  return String(value).padStart(width, filler)
-}
-
-/** The year and number of the week that holds a day: weeks begin on Monday. */
-function isoWeek(date: DateTime): [number, number] {
-  const week = Math.floor((date.dayOfYear - date.weekday + 9) / 7)
-  if (week < 1) return [date.year - 1, weeksIn(date.year - 1)]
-  return week > weeksIn(date.year) ? [date.year + 1, 1] : [date.year, week]
-}
-
-function weeksIn(year: number): number {
+/** ISO weeks of a year: they begin on Monday. */
+export function weeksIn(year: number): number {
   const weekday = DateTime.of(Math.max(1, year), 1, 1).weekday
   return weekday === 3 || (weekday === 2 && isLeapYear(year)) ? 53 : 52
 }
@@ -185,7 +50,7 @@ const PATTERNS: Record<string, string> = {
   w: '[0-6]',
   y: '\\d\\d',
   Y: '\\d{4}',
-  z: '[+-]\\d\\d:?[0-5]\\d(?::?[0-5]\\d(?:\\.\\d{1,6})?)?|Z',
+  z: '[+-]\\d\\d(?::[0-5]\\d(?::[0-5]\\d(?:\\.\\d{1,6})?)?|[0-5]\\d(?:[0-5]\\d(?:\\.\\d{1,6})?)?)|Z',
   Z: 'utc|gmt',
   '%': '%',
 }
@@ -218,7 +83,7 @@ export function parseDateAs(text: string, format: string): DateTime {
   }
   const iso = isoDay(fields)
   if (iso !== null) [year, month, day] = [iso.year, iso.month, iso.day]
-  else if (!fields.has('d')) [month, day] = dayFromWeek(fields, year, month, day)
+  else if (!fields.has('d')) [year, month, day] = dayFromWeek(fields, year, month, day)
   const date = DateTime.of(year, month, day, hourOf(fields), number('M', 0))
   const micros = BigInt(number('S', 0)) * MICROS_PER_SECOND +
     BigInt((fields.get('f') ?? '').padEnd(6, '0'))
@@ -271,20 +136,18 @@ function isoDay(fields: ReadonlyMap<string, string>): DateTime | null {
   if (year === undefined || week === undefined || weekday === null || fields.has('j')) {
     throw new Fault('value', '%G, %V and a weekday go together, and without %j')
   }
-  const number = Number(week)
-  if (number < 1 || number > weeksIn(Number(year))) throw new Fault('value', 'Invalid week')
   const january4 = DateTime.of(Number(year), 1, 4)
-  const days = 7 * (number - 1) + weekday - january4.weekday
+  const days = 7 * (Number(week) - 1) + weekday - january4.weekday
   return january4.plus(BigInt(days) * 86_400n * MICROS_PER_SECOND)
 }
 
-/** The month and day that a day of the year, or a week and a weekday, mean. */
+/** The day that a day of the year, or a week and a weekday, mean; the 366th may be in the next year. */
 function dayFromWeek(
   fields: ReadonlyMap<string, string>,
   year: number,
   month: number,
   day: number,
-): [number, number] {
+): [number, number, number] {
   let dayOfYear = Number(fields.get('j') ?? 0)
   const week = fields.get('U') ?? fields.get('W')
   const weekday = weekdayOf(fields)
@@ -298,9 +161,9 @@ function dayFromWeek(
       ? 1 + column - start
       : 1 + beforeFirst + 7 * (Number(week) - 1) + column
   }
-  if (dayOfYear === 0) return [month, day]
+  if (dayOfYear === 0) return [year, month, day]
   const date = DateTime.of(year, 1, 1).plus(BigInt(dayOfYear - 1) * 86_400n * MICROS_PER_SECOND)
-  return [date.month, date.day]
+  return [date.year, date.month, date.day]
 }
 
 function weekdayOf(fields: ReadonlyMap<string, string>): number | null {
@@ -320,5 +183,6 @@ function offsetOf(fields: ReadonlyMap<string, string>): bigint | null {
   const seconds = Number(whole.slice(0, 2)) * 3600 + Number(whole.slice(2, 4)) * 60 +
     Number(whole.slice(4, 6))
   const micros = BigInt(seconds) * MICROS_PER_SECOND + BigInt(fraction.padEnd(6, '0'))
+  if (micros >= MICROS_PER_DAY) throw new Fault('value', 'the offset is a day or more')
   return zone.startsWith('-') ? -micros : micros
 }

@@ -96,17 +96,14 @@ export function offsetText(offset: bigint, separator = ':'): string {
 export class DateTime {
   /** Microseconds since 1970-01-01 00:00 on its own clock. */
   readonly local: bigint
-  /** Microseconds east of UTC; null if naive. */
+  /** Microseconds east of UTC; null if naive. One of a day or more is kept, but serves for nothing. */
   readonly offset: bigint | null
   #date: Date | null = null
 
-  /** @throws {Fault} If the year is not 1–9999, or the offset a day or more. */
+  /** @throws {Fault} If the year is not 1–9999. */
   constructor(local: bigint, offset: bigint | null) {
     if (local < FIRST_MICROS || local >= END_MICROS) {
       throw new Fault('overflow', 'date value out of range')
-    }
-    if (offset !== null && (offset <= -MICROS_PER_DAY || offset >= MICROS_PER_DAY)) {
-      throw new Fault('value', 'offset must be strictly between -24 and 24 hours')
     }
     this.local = local
     this.offset = offset
@@ -140,9 +137,18 @@ export class DateTime {
     return new DateTime(instant + offset, offset)
   }
 
-  /** Microseconds since the epoch; a naive one is taken as UTC. */
+  /** {@link offset} where something depends on it. @throws {Fault} If it is a day or more. */
+  get utcOffset(): bigint | null {
+    const { offset } = this
+    if (offset !== null && (offset <= -MICROS_PER_DAY || offset >= MICROS_PER_DAY)) {
+      throw new Fault('value', 'offset must be strictly between -24 and 24 hours')
+    }
+    return offset
+  }
+
+  /** Microseconds since the epoch; a naive one is taken as UTC. @throws {Fault} If the offset is a day or more. */
   get instant(): bigint {
-    return this.local - (this.offset ?? 0n)
+    return this.local - (this.utcOffset ?? 0n)
   }
 
   get key(): string {
@@ -198,6 +204,7 @@ export class DateTime {
   }
 
   equals(other: DateTime): boolean {
+    if (this.offset === other.offset) return this.local === other.local
     return (this.offset === null) === (other.offset === null) && this.instant === other.instant
   }
 
@@ -212,14 +219,16 @@ export class DateTime {
     return `${pad(this.year, 4)}-${pad(this.month, 2)}-${pad(this.day, 2)}`
   }
 
-  /** How a workflow stores it: `YYYY-MM-DDTHH:MM:SS.ffffff`, without its offset. */
+  /** How a workflow stores it: `YYYY-MM-DDTHH:MM:SS.ffffff`, without its offset; no year is padded. */
   toStored(): string {
     const clock = clockText(this.sinceMidnight)
-    return `${this.dateText()}T${clock.includes('.') ? clock : `${clock}.000000`}`
+    return `${this.dateText().replace(/^0+/, '')}T${
+      clock.includes('.') ? clock : `${clock}.000000`
+    }`
   }
 
   toString(): string {
-    const offset = this.offset === null ? '' : offsetText(this.offset)
+    const offset = this.utcOffset === null ? '' : offsetText(this.utcOffset)
     return `${this.dateText()} ${clockText(this.sinceMidnight)}${offset}`
   }
 

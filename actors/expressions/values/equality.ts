@@ -55,6 +55,9 @@ export function equals(left: Datum, right: Datum, arrays: ArrayKind = 'list'): b
       sameItems(itemsOf(left), itemsOf(right), arrays)
   }
   if (left === right) return true
+  if (left instanceof ItemView && right instanceof ItemView) {
+    return sameEntries(left.mapping, right.mapping, arrays)
+  }
   const leftSet = asSet(left, arrays)
   if (leftSet) return setEquals(leftSet, asSet(right, arrays))
   if (isMapping(left)) return isMapping(right) && sameEntries(left, right, arrays)

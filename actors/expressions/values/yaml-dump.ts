@@ -10,7 +10,7 @@ import { Bytes, type Datum, isFloat, isNumeric, isSequence, itemsOf, PlainDate }
 import { isMapping, mapEntries, mapSize } from './mapping.ts'
 import { asNumeric, compareNumbers, floatText, numberText, toDouble } from './numbers.ts'
 import { codePointLength, compareText } from './strings.ts'
-import { isSpecialScalar } from './yaml-scalars.ts'
+import { isSpecialScalar, isTimestamp } from './yaml-scalars.ts'
 
 const WIDTH = 80
 const MAX_DEPTH = 500
@@ -134,7 +134,12 @@ class Emitter {
       const base64 = btoa(String.fromCharCode(...value.data))
       return this.#write(`!!binary |\n${' '.repeat(indent)}${base64}`)
     }
-    this.#write(plainText(value))
+    const text = plainText(value)
+    if (value instanceof DateTime && !isTimestamp(text)) {
+      this.#write('!!timestamp ')
+      return this.#single(text, indent, !key)
+    }
+    this.#write(text)
   }
 
   #string(text: string, indent: number, key: boolean): void {

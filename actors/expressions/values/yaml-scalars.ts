@@ -25,6 +25,11 @@ export function isSpecialScalar(text: string): boolean {
   return [NULL, BOOL, INT, FLOAT, TIMESTAMP, SPECIAL].some((pattern) => pattern.test(text))
 }
 
+/** Whether plain text is read as a date or a date-time. */
+export function isTimestamp(text: string): boolean {
+  return TIMESTAMP.test(text)
+}
+
 /** `0b101`, `0x1f`, `017` (octal), `1_000` and `1:30` (base 60). */
 export function yamlInt(text: string): number | bigint {
   const digits = text.replaceAll('_', '').replace(/^[-+]/, '')

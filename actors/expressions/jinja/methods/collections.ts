@@ -109,6 +109,9 @@ export const listMethods: Methods<Sequence> = {
     const keyOf = key instanceof Callable
       ? (item: Datum) => key.call(run, { positional: [item], keywords: new Map() })
       : (item: Datum) => item
+    if (key !== null && !(key instanceof Callable) && items.length > 0) {
+      throw new Fault('type', `'${typeName(key)}' object is not callable`)
+    }
     const result = sorted(run, items, keyOf, truth(reverse))
     items.splice(0, items.length, ...result)
     return null

@@ -22,6 +22,7 @@ import {
   toText,
   typeName,
 } from '../protocol.ts'
+import { Range } from '../range.ts'
 import type { Run } from '../run.ts'
 
 type Method = Routine<[string]>
@@ -140,10 +141,11 @@ function zeroFill(text: string, width: number): string {
 
 function translate(run: Run, text: string, table: Datum): string {
   run.step(text.length)
+  const lookup = translations(table)
   let result = ''
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0
-    const found = isDict(table) ? mapGet(table, code) : undefined
+    const found = lookup(code)
     const number = asIndex(found)
     if (found === undefined) result += character
     else if (number !== null) result += String.fromCodePoint(number)
@@ -151,6 +153,23 @@ function translate(run: Run, text: string, table: Datum): string {
     run.reserveText(result.length)
   }
   return result
+}
+
+/** Finds what a table has for a code point: undefined where it has nothing. */
+function translations(table: Datum): (code: number) => Datum {
+  if (isDict(table)) return (code) => mapGet(table, code)
+  const text = asText(table)
+  const entries = text !== null
+    ? strings.characters(text)
+    : isSequence(table)
+    ? itemsOf(table)
+    : table instanceof Range
+    ? [...iterable(table.iterate())]
+    : null
+  if (entries) return (code) => entries[code]
+  return () => {
+    throw new Fault('type', `'${typeName(table)}' object is not subscriptable`)
+  }
 }
 
 function makeTranslation(from: Datum, to: Datum, removed: Datum): Datum {

@@ -3,12 +3,13 @@
  * Dates and time spans (`reference/yaql.md` §14).
  */
 import { Fault } from '../../fault.ts'
-import { formatDate, parseDateAs } from '../../values/date-format.ts'
+import { parseDateAs } from '../../values/date-format.ts'
 import { parseDateText } from '../../values/date-parse.ts'
 import { DateTime, MICROS_PER_DAY, MICROS_PER_SECOND, TimeSpan } from '../../values/dates.ts'
 import { isFloat, type Numeric } from '../../values/kinds.ts'
 import { decompose } from '../../values/bits.ts'
 import { fromBig, roundHalfEven, toDouble } from '../../values/numbers.ts'
+import { formatDate } from '../../values/strftime.ts'
 import { float } from '../../values/value.ts'
 import type { Context } from '../context.ts'
 import { define, type Definition, offset } from '../definition.ts'
@@ -94,7 +95,7 @@ export const dates = [
     (_, dt) => new DateTime(dt.local - dt.sinceMidnight, dt.offset),
   ),
   define('#property#time', 'F(dt: datetime)', (_, dt) => new TimeSpan(dt.sinceMidnight)),
-  define('#property#offset', 'F(dt: datetime)', (_, dt) => new TimeSpan(dt.offset ?? 0n)),
+  define('#property#offset', 'F(dt: datetime)', (_, dt) => new TimeSpan(dt.utcOffset ?? 0n)),
   define('#property#utc', 'F(dt: datetime)', (_, dt) => shiftedClock(dt)),
   define(
     '#property#timestamp',
@@ -117,7 +118,7 @@ function now(context: Context, zone: bigint): DateTime {
 
 /** Upstream shifts the clock to UTC and keeps the zone, so that the instant moves. */
 function shiftedClock(date: DateTime): DateTime {
-  return new DateTime(date.local - (date.offset ?? 0n), date.offset)
+  return new DateTime(date.local - (date.utcOffset ?? 0n), date.offset)
 }
 
 function atTimestamp(instant: bigint, zone: bigint): DateTime {
