@@ -6,6 +6,7 @@
 import { Fault } from '../fault.ts'
 import { charge } from './effort.ts'
 import { DateTime, isLeapYear, MICROS_PER_DAY, MICROS_PER_SECOND } from './dates.ts'
+import { asciiDigits } from './numbers.ts'
 
 export const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 export const MONTHS = [
@@ -115,7 +116,7 @@ function matchFormat(text: string, format: string): Map<string, string> {
     names.push(letter)
     return `(${pattern})`
   })
-  const match = new RegExp(`^(?:${source})`, 'i').exec(text)
+  const match = new RegExp(`^(?:${source})`, 'i').exec(asciiDigits(text))
   if (!match) throw new Fault('value', 'the text does not match the format')
   if (match[0].length < text.length) throw new Fault('value', 'unconverted data remains')
   return new Map(names.map((name, index) => [name, match[index + 1] ?? '']))

@@ -21,6 +21,7 @@ import { hashKey } from './equality.ts'
 import { Bytes, type Datum, List, Tuple } from './kinds.ts'
 import { Dict, isMapping, mapEntries } from './mapping.ts'
 import { ValueSet } from './sets.ts'
+import { parseDouble } from './numbers.ts'
 import { str } from './text.ts'
 import { isPlainKey } from './json.ts'
 import { Float } from './value.ts'
@@ -52,6 +53,7 @@ export function loadYaml(given: string): Datum {
   if (text.length > MAX_LENGTH) {
     throw new Fault('limit', `The YAML text is longer than ${MAX_LENGTH} characters`)
   }
+  if (UNREADABLE.test(text)) throw new Fault('yaml', 'special characters are not allowed')
   const tokens = read(disguised(text))
   const excess = excessOf(tokens, BOUNDS)
   if (excess) throw new Fault('limit', excess.of === 'depth' ? TOO_DEEP : TOO_MANY)
@@ -66,6 +68,9 @@ export function loadYaml(given: string): Datum {
   if (text.startsWith('%') && !/^---/m.test(text)) {
     throw new Fault('yaml', "expected '<document start>' after a directive")
   }
+  if (/^(?:[ \t]*(?:#.*)?\r?\n)*\.\.\.(?:\s|$)/.test(text)) {
+    throw new Fault('yaml', 'a document ends that has not begun')
+  }
   if (!document) return null
   if (second) throw new Fault('yaml', 'expected a single document in the stream')
   const error = document.errors.find((error) => !isTightComment(error, text))
@@ -75,15 +80,29 @@ export function loadYaml(given: string): Datum {
   return loader.hasOtherKinds ? inside(value) : value
 }
 
+/** Control characters, and what is no character at all. */
+const UNREADABLE = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+
 const TOO_DEEP = `The YAML text is nested more than ${BOUNDS.depth} levels deep`
 const TOO_MANY = `The YAML text holds more than ${BOUNDS.nodes} values`
+
+/** The lexeme that comes before a scalar without quotes. */
+const SCALAR = '\x1f'
 
 /** The text as a tree of tokens; charged as it goes, as it takes long. */
 function read(text: string): CST.Token[] {
   const parser = new Parser()
   const tokens: CST.Token[] = []
+  let previous = ''
+  let isBlock = false
   for (const lexeme of lexemes(text)) {
     charge(LEXEME_EFFORT + (lexeme.length >> 1))
+    const isPlain = previous === SCALAR && !isBlock
+    if ((isPlain || /^[ \t]+$/.test(lexeme)) && lexeme.includes('\t')) {
+      throw new Fault('yaml', 'a tab stands where only text in quotes may have one')
+    }
+    isBlock = /^[|>]/.test(lexeme) || (isBlock && previous !== SCALAR)
+    previous = lexeme
     tokens.push(...parser.next(lexeme))
   }
   return [...tokens, ...parser.end()]
@@ -150,6 +169,7 @@ class Loader {
     const tag = tagOf(node)
     if (tag === null || node.tag === undefined) {
       if (node.value === '=' && node.type === 'PLAIN') throw unknownTag('value')
+      if (node.value === '<<' && node.type === 'PLAIN') throw unknownTag('merge')
       return node.value
     }
     const text = node.source ?? String(node.value)
@@ -159,13 +179,13 @@ class Loader {
       case '!':
         return implicit(text)
       case 'int':
-        return attempt(() => yamlInt(text), 'int')
+        return attempt(() => yamlInt(given(text)), 'int')
       case 'float':
-        return attempt(() => yamlFloat(text), 'float')
+        return attempt(() => floatOf(given(text)), 'float')
       case 'null':
         return null
       case 'bool':
-        return node.value
+        return attempt(() => boolOf(text), 'bool')
       case 'timestamp':
         return attempt(() => yamlTimestamp(text), 'timestamp')
       case 'binary':
@@ -216,7 +236,7 @@ class Loader {
     }
     for (const pair of pairs) {
       if (isMergeKey(pair.key)) continue
-      const key = this.#node(pair.key)
+      const key = isDefaultKey(pair.key) ? '=' : this.#node(pair.key)
       if (Array.isArray(key) || key instanceof Map || isObject(key)) {
         throw new Fault('yaml', 'found unhashable key')
       }
@@ -260,6 +280,29 @@ function tagOf(node: { tag?: string }): string | null {
 
 function isMergeKey(key: unknown): boolean {
   return isScalar(key) && key.value === '<<' && (key.type === undefined || key.type === 'PLAIN')
+}
+
+/** The key of a default value, which is but a text here. */
+function isDefaultKey(key: unknown): boolean {
+  return isScalar(key) && key.value === '=' && key.type === 'PLAIN'
+}
+
+/** Numbers are not made of nothing. */
+function given(text: string): string {
+  if (text === '') throw new TypeError('no digits')
+  return text
+}
+
+/** What is written as a float elsewhere, as `1e3`, is one too where the tag says so. */
+function floatOf(text: string): number | Float {
+  const plain = text.replaceAll('_', '')
+  return /^[-+]?\.(?:inf|nan)$|:/i.test(plain) ? yamlFloat(text) : parseDouble(plain)
+}
+
+function boolOf(text: string): boolean {
+  const value = /^(?:(yes|true|on)|no|false|off)$/i.exec(text)
+  if (!value) throw new TypeError('no bool')
+  return value[1] !== undefined
 }
 
 function isObject(value: Datum): boolean {
