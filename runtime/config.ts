@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os'
 import type { ActionSettings } from '../actors/action/action.ts'
 import type { ExecutionState } from '../actors/records.ts'
+import { DEFAULT_LIMITS, type Limits as ExpressionLimits } from '../actors/expressions/limits.ts'
 import type { EngineLimits } from '../actors/turn.ts'
 import type { IntegrityPolicy } from './integrity.ts'
 import type { RetentionPolicy } from './retention.ts'
@@ -30,6 +31,8 @@ export interface Config {
   /** Signs notifications, HMAC-SHA-256; null for no signature. */
   readonly webhookSecret: string | null
   readonly limits: EngineLimits
+  /** What one evaluation may use. */
+  readonly expressions: ExpressionLimits
   /** When a thread that gives no sign of life is ended; null for never. */
   readonly heartbeat: HeartbeatPolicy | null
   /** Which finished executions are let go; null for none. */
@@ -72,6 +75,7 @@ export function readConfig(settings: Settings): Config {
     logLevel: oneOf(settings, 'MESTRAL_LOG', 'info', ['debug', 'info', 'warn', 'error', 'silent']),
     webhookSecret: settings['MESTRAL_WEBHOOK_SECRET'] || null,
     limits: { fieldSize, itemsAtOnce: 500 },
+    expressions: expressionsOf(settings),
     heartbeat: heartbeatOf(settings),
     retention: retentionOf(settings),
     integrity: integrityOf(settings),
@@ -96,6 +100,20 @@ export function readConfig(settings: Settings): Config {
         maxResponseBytes: integer(settings, 'MESTRAL_HTTP_MAX_BYTES', 5_242_880, 0, 2 ** 31),
       },
     },
+  }
+}
+
+/** Deeper trees and calls than may be allowed would run out of the stack. */
+function expressionsOf(settings: Settings): ExpressionLimits {
+  const limit = (name: string, fallback: number, min: number, max: number) =>
+    integer(settings, `MESTRAL_EXPRESSION_${name}`, fallback, min, max)
+  return {
+    length: limit('LENGTH', DEFAULT_LIMITS.length, 1, 1_000_000),
+    depth: limit('DEPTH', DEFAULT_LIMITS.depth, 1, 400),
+    calls: limit('CALLS', DEFAULT_LIMITS.calls, 1, 200),
+    steps: limit('STEPS', DEFAULT_LIMITS.steps, 1_000, 1_000_000_000),
+    elements: limit('ELEMENTS', DEFAULT_LIMITS.elements, 1_000, 100_000_000),
+    bytes: limit('CHARACTERS', DEFAULT_LIMITS.bytes, 1_000, 500_000_000),
   }
 }
 

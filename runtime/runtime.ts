@@ -2,6 +2,7 @@
  * @module
  * A whole runtime: the store, the supervisor with its worker threads, and the cron scheduler.
  */
+import { limitExpressions } from '../actors/expressions/limits.ts'
 import { hostname } from 'node:os'
 import { loadActions } from '../actors/action/directory.ts'
 import { ActionRegistry } from '../actors/action/registry.ts'
@@ -37,6 +38,7 @@ export async function startRuntime(
   apiUrl: string | null,
   log: Log,
 ): Promise<Runtime> {
+  limitExpressions(config.expressions)
   const custom = config.actionsDir === null ? [] : await loadActions(config.actionsDir)
   const registry = new ActionRegistry(custom)
   const options = storeOptions(config)
@@ -49,6 +51,7 @@ export async function startRuntime(
     spawn: workerThreads(store, {
       store: options,
       limits: config.limits,
+      expressions: config.expressions,
       retention: config.retention,
       integrity: config.integrity,
       settings: config.actions,

@@ -2,6 +2,7 @@
  * @module
  * What the supervisor and its worker threads say to each other.
  */
+import type { Limits as ExpressionLimits } from '../actors/expressions/limits.ts'
 import type { ActionSettings } from '../actors/action/action.ts'
 import type { EngineLimits } from '../actors/turn.ts'
 import type { ReplyBody } from './messages.ts'
@@ -14,6 +15,7 @@ import type { StoreOptions } from './store/open.ts'
 export interface WorkerData {
   readonly store: StoreOptions
   readonly limits: EngineLimits
+  readonly expressions: ExpressionLimits
   readonly retention: RetentionPolicy | null
   readonly integrity: IntegrityPolicy | null
   readonly settings: ActionSettings

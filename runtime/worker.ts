@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadActions } from '../actors/action/directory.ts'
 import { ActionRegistry } from '../actors/action/registry.ts'
+import { limitExpressions } from '../actors/expressions/limits.ts'
 import { systemChance } from './chance.ts'
 import { systemClock } from './clock.ts'
 import { Executor } from './executor.ts'
@@ -18,6 +19,7 @@ const port = parentPort!
 const data = workerData as WorkerData
 const say = (message: FromWorker) => port.postMessage(message)
 
+limitExpressions(data.expressions)
 const log = createLog(data.logLevel)
 const store = await openStore(data.store)
 const custom = data.actionsDir === null ? [] : await loadActions(data.actionsDir)

@@ -20,13 +20,21 @@ export interface Limits {
   readonly bytes: number
 }
 
-export const DEFAULT_LIMITS: Limits = {
+const usual: { -readonly [name in keyof Limits]: Limits[name] } = {
   length: 100_000,
   depth: 400,
   calls: 200,
   steps: 5_000_000,
   elements: 2_000_000,
   bytes: 64_000_000,
+}
+
+/** What holds where nothing else is said. */
+export const DEFAULT_LIMITS: Limits = usual
+
+/** Sets {@link DEFAULT_LIMITS} for this thread; call it once, where the thread begins. */
+export function limitExpressions(limits: Partial<Limits>): void {
+  Object.assign(usual, limits)
 }
 
 const meters = new WeakMap<object, Meter>()

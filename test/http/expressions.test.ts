@@ -47,6 +47,12 @@ it('refuses arguments that it does not know, and names the right ones', async ({
     `Unknown argument: "expresion"; did you mean "expression"?${known}`,
   )
   assert.is(await refusal({ expression: 1, x: 1 }), `Unknown argument: "x"${known}`)
+  const { status, body } = await service.call('POST', '/v2/expressions/validate', {
+    expression: '<% 1 %>',
+    data: {},
+  })
+  assert.is(status, 400)
+  assert.is(body.faultstring, 'Unknown argument: "data" (known is expression)')
 })
 
 it('shows the place of an error in a structure', async ({ service }) => {

@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { DEFAULT_LIMITS } from '../../actors/expressions/limits.ts'
 import { ConfigError, readConfig } from '../../runtime/config.ts'
 
 const it = suite('the configuration')
@@ -33,6 +34,26 @@ it('turns heartbeats and the integrity check off where it is told to', () => {
   assert.is(readConfig({ MESTRAL_HEARTBEAT_MAX_MISSED: '0' }).heartbeat, null)
   assert.equal(readConfig({}).integrity, { delayMs: 20_000, everyMs: 120_000 })
   assert.is(readConfig({ MESTRAL_INTEGRITY_DELAY_MS: '-1' }).integrity, null)
+})
+
+it('bounds what expressions may take, each bound by a setting of its own', () => {
+  assert.equal(readConfig({}).expressions, DEFAULT_LIMITS)
+  const given = readConfig({
+    MESTRAL_EXPRESSION_LENGTH: '1',
+    MESTRAL_EXPRESSION_DEPTH: '2',
+    MESTRAL_EXPRESSION_CALLS: '3',
+    MESTRAL_EXPRESSION_STEPS: '4000',
+    MESTRAL_EXPRESSION_ELEMENTS: '5000',
+    MESTRAL_EXPRESSION_CHARACTERS: '6000',
+  })
+  assert.equal(given.expressions, {
+    length: 1,
+    depth: 2,
+    calls: 3,
+    steps: 4000,
+    elements: 5000,
+    bytes: 6000,
+  })
 })
 
 it('says which setting makes no sense, and what it takes', () => {

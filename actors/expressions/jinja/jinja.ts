@@ -61,8 +61,8 @@ export class Jinja implements Language {
   readonly #limits: Limits
   readonly #programs: SourceCache<Program>
 
-  constructor(limits: Partial<Limits> = {}) {
-    this.#limits = { ...DEFAULT_LIMITS, ...limits }
+  constructor(limits: Limits = DEFAULT_LIMITS) {
+    this.#limits = limits
     this.#programs = new SourceCache(cachedSource)
   }
 

@@ -8,7 +8,7 @@ import { Fault } from '../fault.ts'
 import { charge } from './effort.ts'
 import { isNumeric } from './kinds.ts'
 import { isMapLike, mapEntries } from './mapping.ts'
-import { floatText, fromBig, numberText } from './numbers.ts'
+import { floatText, fromBig } from './numbers.ts'
 import { Float, float, type Value } from './value.ts'
 
 /** A float that may be integral, or an int that may be big. */
@@ -320,6 +320,6 @@ function jsonNumber(value: number | bigint | Float): string {
 export function jsonKey(key: unknown): string {
   if (typeof key === 'string') return key
   if (key === null || typeof key === 'boolean') return String(key)
-  if (isNumeric(key)) return numberText(key)
+  if (isNumeric(key)) return jsonNumber(key)
   throw new Fault('type', 'keys must be str, int, float, bool or None')
 }

@@ -4,11 +4,10 @@
  */
 import { Fault } from '../fault.ts'
 import { DateTime } from './dates.ts'
-import { Bytes, type Datum, isNumeric, Iter, List, PlainDate, Tuple } from './kinds.ts'
+import { Bytes, type Datum, Iter, List, PlainDate, Tuple } from './kinds.ts'
 import { isMapping, mapEntries, MappingView, mapValues } from './mapping.ts'
 import { jsonKey, mappingOf } from './json.ts'
 import { ValueSet } from './sets.ts'
-import { floatText } from './numbers.ts'
 import { Float, type Mapping, type Value } from './value.ts'
 import { ItemView, KeyView, ValueView } from './views.ts'
 
@@ -107,7 +106,6 @@ function isCollection(value: object): value is Iterable<Datum> {
 }
 
 function storedKey(key: Datum): string {
-  if (isNumeric(key) && key instanceof Float) return floatText(key.value)
   if (key instanceof DateTime) return key.toStored()
   if (key instanceof PlainDate) return key.text
   return jsonKey(key)

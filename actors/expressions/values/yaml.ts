@@ -179,7 +179,7 @@ class Loader {
       case '!':
         return implicit(text)
       case 'int':
-        return attempt(() => yamlInt(given(text)), 'int')
+        return attempt(() => yamlInt(given(text.replace(/^([-+]?0)[BX]/, '$1?'))), 'int')
       case 'float':
         return attempt(() => floatOf(given(text)), 'float')
       case 'null':

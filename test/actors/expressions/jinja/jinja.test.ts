@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { DEFAULT_LIMITS } from '../../../../actors/expressions/limits.ts'
 import { EvaluationError, GrammarError } from '../../../../actors/expressions/errors.ts'
 import { type ExpressionHost, NotLoaded } from '../../../../actors/expressions/host.ts'
 import { Jinja, jinja } from '../../../../actors/expressions/jinja/jinja.ts'
@@ -214,7 +215,7 @@ limits('stop what would take too long or too much', () => {
     '{% set n = namespace(x=[1]) %}{% for i in range(60) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x }}',
     '{% set l = [1] %}{% for i in l %}{% if l.append(i) %}{% endif %}{% endfor %}',
   ]
-  const strict = new Jinja({ steps: 100_000 })
+  const strict = new Jinja({ ...DEFAULT_LIMITS, steps: 100_000 })
   for (const source of endless) assert.is(failure(source, strict).kind, 'limit', source)
 })
 
@@ -225,7 +226,7 @@ limits('stop recursion', () => {
 })
 
 limits('can be set', () => {
-  assert.is(failure('{{ 1 }} and more', new Jinja({ length: 1 })).kind, 'limit')
+  assert.is(failure('{{ 1 }} and more', new Jinja({ ...DEFAULT_LIMITS, length: 1 })).kind, 'limit')
 })
 
 limits.run()
