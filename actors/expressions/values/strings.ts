@@ -108,7 +108,7 @@ export function split(text: string, separator: string | null, limit = -1): strin
   if (separator === null) return splitAtSpace(text, limit)
   if (separator === '') throw new Fault('value', 'empty separator')
   const parts = text.split(separator)
-  if (limit < 0 || parts.length <= limit + 1) return parts
+  if (parts.length <= limit + 1) return parts
   return [...parts.slice(0, limit), parts.slice(limit).join(separator)]
 }
 
@@ -176,12 +176,13 @@ export function splitLines(text: string, keepEnds = false): string[] {
 /** `text.replace(old, new, limit)`; an empty `old` matches around every character. */
 export function replace(text: string, old: string, replacement: string, limit = -1): string {
   if (limit === 0) return text
+  if (old !== '' && limit < 0) return text.replaceAll(old, replacement.replaceAll('$', '$$$$'))
   const parts = old === '' ? ['', ...characters(text), ''] : text.split(old)
   if (old === '') {
     const gaps = limit < 0 ? parts.length - 1 : Math.min(limit, parts.length - 1)
     return parts.map((part, index) => (index < gaps ? part + replacement : part)).join('')
   }
-  if (limit < 0 || parts.length <= limit + 1) return parts.join(replacement)
+  if (parts.length <= limit + 1) return parts.join(replacement)
   return [...parts.slice(0, limit), parts.slice(limit).join(old)].join(replacement)
 }
 
@@ -212,7 +213,12 @@ function search(
   return from + (isFlat(within) ? index : codePointLength(within.slice(0, index)))
 }
 
-/** How often `sub` occurs without overlap. */
-export function count(text: string, sub: string): number {
-  return sub === '' ? codePointLength(text) + 1 : text.split(sub).length - 1
+/** How often `sub` occurs without overlap, counted as far as `most`. */
+export function count(text: string, sub: string, most = Infinity): number {
+  if (sub === '') return Math.min(most, codePointLength(text) + 1)
+  let found = 0
+  for (let at = text.indexOf(sub); at >= 0 && found < most; found++) {
+    at = text.indexOf(sub, at + sub.length)
+  }
+  return found
 }

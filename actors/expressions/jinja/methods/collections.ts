@@ -57,6 +57,11 @@ export const tupleMethods: Methods<Sequence> = {
   }),
 }
 
+/** Steps to move all items of a list by one place. */
+function shifting(items: readonly Datum[]): number {
+  return 1 + (items.length >> 7)
+}
+
 export const listMethods: Methods<Sequence> = {
   append: routine('object, /', (run, list, value) => {
     run.step()
@@ -81,16 +86,19 @@ export const listMethods: Methods<Sequence> = {
     if (index < 0) throw new Fault('value', 'the value is not in list')
     return index
   }),
-  insert: routine('index, object, /', (_run, list, index, value) => {
-    ownItems(list).splice(toCount(index), 0, value)
+  insert: routine('index, object, /', (run, list, index, value) => {
+    const items = ownItems(list)
+    run.step(shifting(items))
+    items.splice(toCount(index), 0, value)
     return null
   }),
-  pop: routine('index=-1, /', (_run, list, index) => {
+  pop: routine('index=-1, /', (run, list, index) => {
     const items = ownItems(list)
     const at = toCount(index)
     if (items.length === 0) throw new Fault('index', 'pop from empty list')
     const from = at < 0 ? at + items.length : at
     if (from < 0 || from >= items.length) throw new Fault('index', 'pop index out of range')
+    run.step(from === items.length - 1 ? 1 : shifting(items))
     return items.splice(from, 1)[0]
   }),
   remove: routine('value, /', (_run, list, value) => {

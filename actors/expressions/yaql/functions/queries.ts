@@ -4,6 +4,7 @@
  * read.
  */
 import { Fault } from '../../fault.ts'
+import { charge } from '../../values/effort.ts'
 import { equals, same, truthy } from '../../values/equality.ts'
 import {
   type Datum,
@@ -655,6 +656,7 @@ function* generateMany(
   for (let head = 0; head < queue.length;) {
     const value = depthFirst ? queue.pop() : queue[head++]
     if (decycle) {
+      charge(2)
       const key = hash(value)
       if (seen.has(key)) continue
       seen.add(key)

@@ -9,6 +9,7 @@ import { mapEntries } from '../../values/mapping.ts'
 import {
   characters,
   codePointLength,
+  count as countText,
   find,
   findLast,
   replace,
@@ -170,11 +171,11 @@ function replaceText(
   replacement: string,
   limit: number,
 ): string {
-  const most = old === '' ? text.length + 1 : text.length / old.length
-  const times = limit < 0 ? most : Math.min(limit, most)
-  if (times * replacement.length > 1_000_000) {
-    context.run.meter.bytes(Math.min(times, text.split(old).length) * replacement.length)
-  }
+  const { meter } = context.run
+  const fitting = Math.ceil(meter.limits.bytes / Math.max(1, replacement.length)) + 1
+  const times = countText(text, old, limit < 0 ? fitting : Math.min(limit, fitting))
+  meter.spend(times >> 2)
+  meter.bytes(times * replacement.length)
   return context.text(replace(text, old, replacement, limit))
 }
 
