@@ -300,6 +300,14 @@ export function contains(container: Datum, item: Datum): boolean {
     hash(item)
     return mapHas(container.mapping, asText(item) ?? item)
   }
+  if (container instanceof ItemView) {
+    charge(1)
+    if (!(item instanceof Tuple) || item.items.length !== 2) return false
+    const key = asText(item.items[0]) ?? item.items[0]
+    hash(key)
+    const { mapping } = container
+    return mapHas(mapping, key) && sameOrEqual(mapGet(mapping, key), item.items[1])
+  }
   const iterator = iteratorOf(container)
   if (iterator === null) {
     throw new Fault('type', `argument of type '${typeName(container)}' is not iterable`)

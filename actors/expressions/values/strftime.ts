@@ -44,19 +44,25 @@ function zoneName(date: DateTime): string {
   return date.offset === 0n ? 'UTC' : ''
 }
 
+/** What is beyond the room is left out, as nothing will come of it. */
 function expand(date: DateTime, format: string, room: number): string {
+  let length = 0
   return format.replace(
     DIRECTIVE,
     (whole, flags: string, digits: string, modifier: string, letter: string) => {
+      if (length > room) return ''
       const width = Math.min(Number(digits), room)
-      charge(20 + (width >> 6))
+      charge(40 + (width >> 6))
       const pad = flags.match(/[-_0](?=[^-_0]*$)/)?.[0] ?? ''
       const known = letter !== '' && !WITHOUT[modifier]?.includes(letter)
       const text = known ? directive(date, letter, { flags, pad, width, room }) : null
       const named = 'bh'.includes(letter) && flags.includes('#')
       const shown = text ?? recased(whole, named || flags.includes('^'))
       // A time zone that is not known is nothing at all.
-      return shown === '' && letter === 'z' ? '' : shown.padStart(width, pad === '0' ? '0' : ' ')
+      if (shown === '' && letter === 'z') return ''
+      const placed = shown.padStart(width, pad === '0' ? '0' : ' ')
+      length += placed.length
+      return placed
     },
   )
 }

@@ -141,7 +141,7 @@ function zeroFill(text: string, width: number): string {
 
 function translate(run: Run, text: string, table: Datum): string {
   run.step(text.length)
-  const lookup = translations(table)
+  const lookup = translations(run, table)
   let result = ''
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0
@@ -156,17 +156,18 @@ function translate(run: Run, text: string, table: Datum): string {
 }
 
 /** Finds what a table has for a code point: undefined where it has nothing. */
-function translations(table: Datum): (code: number) => Datum {
+function translations(run: Run, table: Datum): (code: number) => Datum {
   if (isDict(table)) return (code) => mapGet(table, code)
+  if (isSequence(table)) return (code) => itemsOf(table)[code]
+  if (table instanceof Range) {
+    return (code) => code < table.length() ? table.at(code) : undefined
+  }
   const text = asText(table)
-  const entries = text !== null
-    ? strings.characters(text)
-    : isSequence(table)
-    ? itemsOf(table)
-    : table instanceof Range
-    ? [...iterable(table.iterate())]
-    : null
-  if (entries) return (code) => entries[code]
+  if (text !== null) {
+    run.step(text.length)
+    const characters = strings.characters(text)
+    return (code) => characters[code]
+  }
   return () => {
     throw new Fault('type', `'${typeName(table)}' object is not subscriptable`)
   }
