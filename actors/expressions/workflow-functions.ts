@@ -118,7 +118,10 @@ export function yamlParse(data: Datum): Datum {
 
 /** Native messages quote the text they failed on. */
 function withoutData(message: string): string {
-  return message.replace(/, "?[^]*is not valid JSON$/, '').replace(/"[^]*"/, 'a character')
+  return message.replace(/, "?[^]*is not valid JSON$/, '').replace(
+    /"[^]*"|token '[^]*'/,
+    'a character',
+  )
 }
 
 /**

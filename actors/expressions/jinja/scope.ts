@@ -25,12 +25,16 @@ export class Scope {
     return new Scope(this.run, this, variables)
   }
 
-  /** The value of a name, or what stands for one that nobody set. */
-  get(name: string): Datum {
+  /**
+   * The value of a name, or what stands for one that nobody set.
+   *
+   * @param asking The scope that it is asked in.
+   */
+  get(name: string, asking: Scope = this): Datum {
     const value = this.#variables.get(name)
     if (value !== undefined) return value
-    if (this.parent) return this.parent.get(name)
-    return new Undefined(`'${name}' is undefined`, { hint: () => this.#hint(name) })
+    if (this.parent) return this.parent.get(name, asking)
+    return new Undefined(`'${name}' is undefined`, { hint: () => asking.#hint(name) })
   }
 
   /** A variable of the workflow must be asked of `_`; else what a slip may have been. */

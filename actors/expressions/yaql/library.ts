@@ -32,9 +32,13 @@ export class Library {
         ? `; it is a function: write ${name}(...)`
         : `; it is a method: write value.${name}(...)`
     }
-    const names = [...own.keys()].filter((known) => !known.startsWith('#'))
-    const known = nearest(name, names)
-    return known === null ? '' : `; did you mean "${known}"?`
+    const likely = (names: Iterable<string>) =>
+      nearest(name, [...names].filter((known) => !known.startsWith('#')))
+    const known = likely(own.keys())
+    if (known !== null) return `; did you mean "${known}"?`
+    const elsewhere = likely(other.keys())
+    if (elsewhere === null) return ''
+    return `; did you mean ${method ? '' : 'value.'}${elsewhere}(...)?`
   }
 }
 

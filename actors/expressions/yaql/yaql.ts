@@ -7,6 +7,7 @@ import { Fault, type FaultKind } from '../fault.ts'
 import { NotLoaded } from '../host.ts'
 import type { Language, Scope } from '../language.ts'
 import { DEFAULT_LIMITS, type Limits, meterOf } from '../limits.ts'
+import { nearest } from '../nearest.ts'
 import { spansIn } from '../spans.ts'
 import { charging } from '../values/effort.ts'
 import type { Datum } from '../values/kinds.ts'
@@ -156,7 +157,7 @@ function evaluationError(body: string, error: unknown): EvaluationError {
 }
 
 function explain(error: unknown, source: string): [FaultKind | null, string] {
-  if (error instanceof Fault) return [error.kind, error.reason(source)]
+  if (error instanceof Fault) return [error.kind, error.reason(source) + slipIn(source)]
   if (error instanceof GrammarError) {
     return [error.message.startsWith('Lexical') ? 'syntax_lexical' : 'syntax', error.message]
   }
@@ -167,6 +168,24 @@ function explain(error: unknown, source: string): [FaultKind | null, string] {
     return ['recursion', 'maximum recursion depth exceeded']
   }
   return [null, error instanceof Error ? error.message : String(error)]
+}
+
+/** Longer expressions are not searched for slips. */
+const SEARCHED_LENGTH = 5000
+
+/**
+ * A variable that nothing in a failed expression sets, if its name is close to one that is set: as it is
+ * null, the failure shows somewhere else.
+ */
+function slipIn(source: string): string {
+  if (source.length > SEARCHED_LENGTH) return ''
+  const bare = new Set(Array.from(source.matchAll(/(?<![$\w])[a-z]\w*/gi), ([name]) => name))
+  const set = Array.from(source.matchAll(/([a-z]\w*)\s*=>/gi), ([, name = '']) => name)
+  for (const [, name = ''] of source.matchAll(/\$([a-z]\w*)/gi)) {
+    const known = bare.has(name) ? null : nearest(name, set)
+    if (known !== null) return `; nothing is called $${name}, did you mean $${known}?`
+  }
+  return ''
 }
 
 export const yaql: Language = createYaql()
