@@ -271,7 +271,11 @@ function compareSets(operator: Order, left: SetLike, right: SetLike): boolean {
   const [a, b] = operator.startsWith('<') ? [left, right] : [right, left]
   if (!(operator.endsWith('=') ? a.size <= b.size : a.size < b.size)) return false
   if (a instanceof ValueSet && b instanceof ValueSet) return a.isSubsetOf(b)
-  return [...a].every((member) => contains(b, member))
+  for (const member of a) {
+    charge(1)
+    if (!contains(b, member)) return false
+  }
+  return true
 }
 
 /** `item in container`. @throws {Fault} If the container cannot be asked. */

@@ -50,6 +50,7 @@ export class ValueSet implements Iterable<Datum> {
 
   isSubsetOf(other: ValueSet): boolean {
     if (this.size > other.size) return false
+    charge(this.size)
     for (const member of this.#members.values()) if (!other.has(member)) return false
     return true
   }

@@ -29,15 +29,32 @@ const LEAST_ROOM = 1024
 
 /** Formats a date-time. Unknown directives are copied; a text with no room for it is empty. */
 export function formatDate(date: DateTime, format: string): string {
-  const [text = ''] = format.replace(/%([^]?)/g, (whole, letter: string) => {
+  const text = replaced(format.split('\0', 1)[0] ?? '', /%([^]?)/g, 1, ([whole, letter]) => {
     if (letter === 'f') return String(date.microsecond).padStart(6, '0')
     if (letter === 'z') return date.offset === null ? '' : offsetText(date.utcOffset ?? 0n, '')
     return letter === 'Z' ? zoneName(date) : whole
-  }).split('\0')
+  })
   let room = LEAST_ROOM
   while (room < 256 * text.length) room *= 2
   const formatted = expand(date, text, room)
   return formatted.length < room ? formatted : ''
+}
+
+/** As `text.replace`, which would look for every match before the first is charged. */
+function replaced(
+  text: string,
+  pattern: RegExp,
+  steps: number,
+  replace: (match: RegExpExecArray) => string,
+): string {
+  let result = ''
+  let end = 0
+  for (const match of text.matchAll(pattern)) {
+    charge(steps)
+    result += text.slice(end, match.index) + replace(match)
+    end = match.index + match[0].length
+  }
+  return result + text.slice(end)
 }
 
 function zoneName(date: DateTime): string {
@@ -47,12 +64,14 @@ function zoneName(date: DateTime): string {
 /** What is beyond the room is left out, as nothing will come of it. */
 function expand(date: DateTime, format: string, room: number): string {
   let length = 0
-  return format.replace(
+  return replaced(
+    format,
     DIRECTIVE,
-    (whole, flags: string, digits: string, modifier: string, letter: string) => {
+    40,
+    ([whole, flags = '', digits = '', modifier = '', letter = '']) => {
       if (length > room) return ''
       const width = Math.min(Number(digits), room)
-      charge(40 + (width >> 6))
+      charge(width >> 6)
       const pad = flags.match(/[-_0](?=[^-_0]*$)/)?.[0] ?? ''
       const known = letter !== '' && !WITHOUT[modifier]?.includes(letter)
       const text = known ? directive(date, letter, { flags, pad, width, room }) : null
