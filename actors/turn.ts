@@ -273,7 +273,6 @@ export type Message =
     readonly name: string
     readonly namespace: string
     readonly input: Mapping
-    readonly description: string | null
     readonly saveResult: boolean
     readonly runSync: boolean
     readonly timeoutMs: number | null

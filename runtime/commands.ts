@@ -90,10 +90,9 @@ export interface RunAction {
   readonly name: string
   readonly namespace: string
   readonly input: Mapping
-  readonly description: string | null
-  /** Keep it as an action execution. */
+  /** Keep it as an action execution, which an asynchronous one always is. */
   readonly saveResult: boolean
-  /** Answer only when it has ended. */
+  /** Answer only when it has ended; so it is, too, if it is not kept. */
   readonly runSync: boolean
   readonly timeoutMs: number | null
 }
@@ -124,8 +123,10 @@ export interface StartedExecution {
   readonly output: string
 }
 
-/** What an unsaved `runAction` answers. */
+/** What `runAction` answers. */
 export interface RanAction {
+  /** An action execution tells the rest. */
+  readonly isSaved: boolean
   readonly state: 'RUNNING' | 'SUCCESS' | 'ERROR'
   /** JSON text of `{ result }`; null while it runs. */
   readonly output: string | null

@@ -28,6 +28,7 @@ export function runAlone(message: Run, turn: Turn): void {
     throw new InvalidError('Action does not support synchronous execution.')
   }
   const timeoutMs = message.timeoutMs ?? 0
+  const save = message.saveResult || !!action.async
   const created = newAction(call, {
     id: message.id,
     project: message.project,
@@ -36,7 +37,8 @@ export function runAlone(message: Run, turn: Turn): void {
     executionId: null,
     taskId: null,
     taskName: null,
-    description: message.description,
+    // Mistral takes a description with the request and keeps none.
+    description: save ? '' : null,
     index: 0,
     attempt: 0,
     safeRerun: action.pure ?? false,
@@ -46,14 +48,14 @@ export function runAlone(message: Run, turn: Turn): void {
   const waits = !action.async && (message.runSync || !message.saveResult)
   const alone: StandAlone = {
     ask: waits ? message.ask : null,
-    save: message.saveResult || !!action.async,
+    save,
     isStored: !waits,
     input: call.input,
   }
   if (!waits) {
     turn.addAction(row)
     turn.savePayload(row.id, 'input', stringifyJson(call.input))
-    turn.reply(message.ask, { state: 'RUNNING', output: null })
+    turn.reply(message.ask, { isSaved: save, state: 'RUNNING', output: null })
   }
   start(row, call, alone, timeoutMs, turn)
 }
@@ -98,7 +100,7 @@ export function aloneEnded({ row, alone, result }: Ran, turn: Turn): void {
     }
     turn.savePayload(row.id, 'output', output)
   }
-  turn.reply(alone.ask, { state, output })
+  turn.reply(alone.ask, { isSaved: alone.save, state, output })
 }
 
 type Delete = Extract<Message, { type: 'action.delete' }>

@@ -9,10 +9,8 @@ import { stringifyJson } from '../../actors/expressions/values/json.ts'
 import { str } from '../../actors/expressions/values/text.ts'
 import type { Mapping } from '../../actors/expressions/values/value.ts'
 import { fieldOf } from '../../actors/data.ts'
-import { checkInput } from '../../actors/language/input.ts'
 import { isFinal, type PayloadField } from '../../actors/records.ts'
-import { findAction, loadAction } from '../../runtime/catalogue/definitions.ts'
-import type { RunAction, UpdateAction } from '../../runtime/commands.ts'
+import type { RanAction, RunAction, UpdateAction } from '../../runtime/commands.ts'
 import { seeAction } from '../access.ts'
 import { type Body, type BodyShape, readBody } from '../body.ts'
 import type { Caller, EdgeDeps } from '../edge-deps.ts'
@@ -48,12 +46,9 @@ const SHAPE: BodyShape = {
   },
 }
 
-/** How deep ad-hoc actions may stand upon each other. */
-const MAX_BASES = 50
-
 export function actionExecutionRoutes(deps: EdgeDeps): Hono {
   const app = new Hono()
-  const { config, store, engine, newId, actions } = deps
+  const { config, store, engine, newId } = deps
   const rows = new RowReader(store)
   const lists = rowLists(store, rows, config)
 
@@ -62,13 +57,13 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
     POST: async (c, caller) => {
       onlyKnown(queryOf(c), [])
       const body = await readBody(c, SHAPE, config)
-      const command = await runCommand(body, caller)
-      const { state, output } = await engine.ask(command)
-      if (command.saveResult) {
+      const command = runCommand(body, caller, newId())
+      const ran = await engine.ask(command)
+      if (ran.isSaved) {
         const shown = await whole(await seeAction(rows, caller, command.id))
         return json(command.runSync ? shown : { ...shown, ...JUST_STARTED }, 201)
       }
-      return json(unsaved(command, state, output), 201)
+      return json(unsaved(command, ran), 201)
     },
     PUT: missingArgument('id'),
     DELETE: missingArgument('id'),
@@ -121,73 +116,25 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
     return render(item, actionExecutionResource.fields)
   }
 
-  async function runCommand(body: Body, caller: Caller): Promise<RunAction> {
-    const name = body.text('name')
-    if (!name) throw new InvalidError('Please provide at least action name to run action.')
-    const namespace = body.text('workflow_namespace') ?? ''
-    const input = body.json('input') ?? {}
-    const params = body.json('params') ?? {}
-    checkTarget(params)
-    const isAsync = await checkCall({ project: caller.project, namespace, name }, input)
-    const runSync = flag(params, 'run_sync')
-    if (isAsync && runSync) throw new InvalidError('Action does not support synchronous execution.')
-    const saveResult = isAsync || flag(params, 'save_result')
-    return {
-      type: 'runAction',
-      id: newId(),
-      project: caller.project,
-      name,
-      namespace,
-      input,
-      // Mistral takes a description here and keeps none.
-      description: saveResult ? '' : null,
-      saveResult,
-      runSync: runSync || !saveResult,
-      timeoutMs: timeoutOf(params),
-    }
-  }
-
-  /**
-   * Checks the input against what the action declares.
-   *
-   * @returns Whether its result comes later, which for an ad-hoc action its base decides.
-   */
-  async function checkCall(
-    at: { readonly project: string; readonly namespace: string; readonly name: string },
-    input: Mapping,
-  ): Promise<boolean> {
-    let { name } = at
-    const chain = [name]
-    while (chain.length <= MAX_BASES) {
-      const found = await findAction(store, { ...at, name }, { fallBack: true })
-      if (!found) break
-      const spec = await loadAction(store, found.definition, found.name, found.workbook)
-      if (chain.length === 1) {
-        checkInput({ name, className: 'AdHocActionSpec', parameters: spec.input }, input)
-      }
-      // A base may be the name of another member of the same workbook.
-      const sibling = found.workbook && `${found.workbook}.${spec.base}`
-      name = sibling && await findAction(store, { ...at, name: sibling }, { fallBack: true })
-        ? sibling
-        : spec.base
-      const isCircle = chain.includes(name)
-      chain.push(name)
-      if (isCircle) {
-        throw new InvalidError(`Ad-hoc actions are based on each other: ${chain.join(' -> ')}`)
-      }
-    }
-    const action = actions.get(name)
-    if (!action) throw new InvalidError(`Failed to find action [action_name=${name}]`)
-    if (name === at.name && !action.open) {
-      checkInput(
-        { name, className: action.className ?? name, parameters: action.parameters },
-        input,
-      )
-    }
-    return action.async ?? false
-  }
-
   return app
+}
+
+function runCommand(body: Body, { project }: Caller, id: string): RunAction {
+  const name = body.text('name')
+  if (!name) throw new InvalidError('Please provide at least action name to run action.')
+  const params = body.json('params') ?? {}
+  checkTarget(params)
+  return {
+    type: 'runAction',
+    id,
+    project,
+    name,
+    namespace: body.text('workflow_namespace') ?? '',
+    input: body.json('input') ?? {},
+    saveResult: flag(params, 'save_result'),
+    runSync: flag(params, 'run_sync'),
+    timeoutMs: timeoutOf(params),
+  }
 }
 
 function flag(params: Mapping, name: string): boolean {
@@ -219,8 +166,7 @@ const JUST_STARTED = { state: 'RUNNING', accepted: false, output: null, updated_
 /** The answer about a run of which nothing is kept. */
 function unsaved(
   { name, namespace, input }: RunAction,
-  state: string,
-  output: string | null,
+  { state, output }: RanAction,
 ): Record<string, unknown> {
   return {
     id: null,

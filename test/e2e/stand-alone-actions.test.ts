@@ -15,6 +15,10 @@ wrong:
   output: '<% $.missing.field %>'
 twice:
   base: std.echo output="<% $ %>"
+shout:
+  input: [text, {mark: '!'}]
+  base: std.echo output="<% $.text %><% $.mark %>"
+loop: {base: loop}
 `
 
 const it = suite<{ service: Service }>('a stand-alone action')
@@ -50,6 +54,45 @@ it('answers with its result, kept or not', async ({ service }) => {
   const later = await run(service, 'std.echo', { output: 'hi', delay: 0.01 }, { save_result: true })
   assert.equal([later.state, later.output], ['RUNNING', null])
   assert.is((await ended(service, later.id)).output, '{"result": "hi"}')
+})
+
+for (
+  const [wish, text] of [
+    [{ name: 'std.nobody' }, 'Failed to find action [action_name=std.nobody'],
+    [{ name: 'std.echo' }, "missing=['output']"],
+    [{ name: 'std.noop', input: { x: 1 } }, "unexpected=['x']"],
+    [{ name: 'shout' }, "missing=['text']"],
+    [{ name: 'shout', input: { text: 'a', x: 1 } }, "unexpected=['x']"],
+    [{ name: 'loop' }, 'Ad-hoc actions are based on each other: loop -> loop'],
+    [{ name: 'std.async_noop', params: { run_sync: true } }, 'does not support synchronous'],
+    [{ name: 'later', params: { run_sync: true } }, 'does not support synchronous'],
+  ] as const
+) {
+  it(`is not started by ${JSON.stringify(wish)}`, async ({ service }) => {
+    const { status, body } = await service.call('POST', '/v2/action_executions', wish)
+    assert.is(status, 400)
+    assert.match(body.faultstring, text)
+    const list = await service.call('GET', `/v2/action_executions?state=RUNNING&name=${wish.name}`)
+    assert.equal(list.body.action_executions, [])
+  })
+}
+
+it('is kept if it is asynchronous, even if nobody asked', async ({ service }) => {
+  for (const name of ['std.async_noop', 'later']) {
+    const { id, state, description } = await run(service, name, {})
+    assert.equal([state, description], ['RUNNING', ''])
+    assert.is((await service.call('GET', `/v2/action_executions/${id}`)).status, 200)
+  }
+})
+
+it('may be of another namespace', async ({ service }) => {
+  const { status, body } = await service.call('POST', '/v2/action_executions', {
+    name: 'shout',
+    input: { text: 'a' },
+    workflow_namespace: 'elsewhere',
+  })
+  assert.is(status, 201)
+  assert.equal([body.workflow_namespace, body.output], ['elsewhere', '{"result": "a!"}'])
 })
 
 it('ends when its time is up, however that is written', async ({ service }) => {

@@ -3,11 +3,6 @@ import * as assert from 'uvu/assert'
 import { Edge } from './support.ts'
 
 const NOBODY = '11111111-2222-3333-4444-555555555555'
-const AD_HOC = `version: '2.0'
-shout: {input: [text, {mark: '!'}], base: std.echo output="<% $.text %><% $.mark %>"}
-later: {base: std.async_noop}
-loop: {base: loop}
-`
 
 const it = suite<{ edge: Edge }>('action executions')
 
@@ -63,7 +58,6 @@ it('that are kept are polled by their id', async ({ edge }) => {
     name: 'std.echo',
     namespace: '',
     input: { output: 'hi' },
-    description: '',
     saveResult: true,
     runSync: false,
     timeoutMs: 5000,
@@ -73,45 +67,18 @@ it('that are kept are polled by their id', async ({ edge }) => {
 for (
   const [body, text] of [
     [{ input: { a: 1 } }, 'Please provide at least action name to run action.'],
-    [{ name: 'std.nobody' }, 'Failed to find action [action_name=std.nobody]'],
-    [{ name: 'std.echo' }, "missing=['output']"],
-    [{ name: 'std.noop', input: { x: 1 } }, "unexpected=['x']"],
     [{ name: 'std.echo', input: 'not json' }, 'Invalid input for field/attribute input'],
-    [{ name: 'shout' }, "missing=['text']"],
-    [{ name: 'loop' }, 'Ad-hoc actions are based on each other: loop -> loop'],
-    [{ name: 'std.async_noop', params: { run_sync: true } }, 'does not support synchronous'],
-    [{ name: 'later', params: { run_sync: true } }, 'does not support synchronous'],
     [{ name: 'std.noop', params: { target: 5 } }, 'target must be the name of an executor, not 5'],
     [{ name: 'std.noop', params: { target: '' } }, 'target must be the name of an executor'],
   ] as const
 ) {
   it(`are not started by ${JSON.stringify(body)}`, async ({ edge }) => {
-    await edge.send('POST', '/v2/actions', AD_HOC)
     const answer = await edge.send('POST', '/v2/action_executions', body)
     assert.is(answer.status, 400)
     assert.match(answer.body.faultstring, text)
     assert.is(edge.engine.asked.length, 0)
   })
 }
-
-it('of asynchronous actions are always kept', async ({ edge }) => {
-  await edge.send('POST', '/v2/actions', AD_HOC)
-  for (const name of ['std.async_noop', 'later']) {
-    const { body } = await edge.send('POST', '/v2/action_executions', { name })
-    assert.is(body.state, 'RUNNING')
-    assert.is.not(body.id, null)
-  }
-})
-
-it('of ad-hoc actions take what these declare', async ({ edge }) => {
-  await edge.send('POST', '/v2/actions', AD_HOC)
-  const { status } = await edge.send('POST', '/v2/action_executions', {
-    name: 'shout',
-    input: { text: 'a' },
-    workflow_namespace: 'elsewhere',
-  })
-  assert.is(status, 201)
-})
 
 for (
   const [body, output] of [

@@ -274,12 +274,12 @@ export class FakeEngine implements Engine {
             name: command.name,
             state: 'RUNNING',
             accepted: false,
-            description: command.description,
+            description: '',
             payloads: { input: command.input },
           })
-          return { state: 'RUNNING', output: null }
+          return { isSaved: true, state: 'RUNNING', output: null }
         }
-        return { state: 'SUCCESS', output }
+        return { isSaved: false, state: 'SUCCESS', output }
       }
     }
     return null

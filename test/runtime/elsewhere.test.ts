@@ -344,7 +344,6 @@ it('that stands alone does not come back when it ends after it was deleted', asy
     name: 'test.slow',
     namespace: '',
     input: {},
-    description: '',
     saveResult: true,
     runSync: false,
     timeoutMs: null,

@@ -4,20 +4,9 @@
  */
 import { Fault } from '../fault.ts'
 import { characterNamed } from '../values/character-names.ts'
+import { ESCAPES } from '../values/escapes.ts'
 
-const simple: Readonly<Record<string, string>> = {
-  '\n': '',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-}
+const simple: Readonly<Record<string, string>> = { ...ESCAPES, '\n': '', "'": "'", '"': '"' }
 
 const escape =
   /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{0,2})|u([0-9a-fA-F]{0,4})|U([0-9a-fA-F]{0,8})|(N)(?:\{([^}]*)\})?|([^]))/gu

@@ -4,18 +4,10 @@
  */
 import { GrammarError } from '../errors.ts'
 import { characterNamed } from '../values/character-names.ts'
+import { ESCAPES } from '../values/escapes.ts'
 
 const ESCAPE =
   /\\(?:U([0-9a-fA-F]{8})|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([0-7]{1,3})|N\{([^}]+)\}|([\\'"abfnrtv]))/g
-const SIMPLE: Record<string, string> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-}
 
 /**
  * Decodes the inside of a quoted string; what is no escape keeps its backslash.
@@ -40,7 +32,7 @@ export function unescape(text: string): string {
         throw new GrammarError(`Lexical error: there is no character named '${name}'`)
       }
       const character = String(one)
-      return SIMPLE[character] ?? character
+      return ESCAPES[character] ?? character
     },
   )
 }

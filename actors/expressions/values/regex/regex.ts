@@ -4,6 +4,7 @@
  */
 import { Fault } from '../../fault.ts'
 import { charge } from '../effort.ts'
+import { ESCAPES } from '../escapes.ts'
 import { reprString } from '../repr-string.ts'
 import { Matcher, Subject } from './match.ts'
 import { parsePattern } from './parse.ts'
@@ -191,17 +192,6 @@ function matchOf(subject: Subject, slots: readonly number[], groups: number): Ma
   return { captures: [capture(0), ...rest] }
 }
 
-const TEMPLATE_ESCAPES: Record<string, string> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-}
-
 /**
  * A replacement template as Python reads it: `\1`, `\g<name>`, `\n`.
  *
@@ -233,7 +223,7 @@ export function compileTemplate(template: string, regex: Regex): (match: Match) 
 }
 
 function templateEscape(character: string): string {
-  const known = TEMPLATE_ESCAPES[character]
+  const known = ESCAPES[character]
   if (known !== undefined) return known
   if (/[A-Za-z]/.test(character)) throw new Fault('regex', `bad escape \\${character}`)
   return `\\${character}`
