@@ -3,6 +3,7 @@
  * What a resource is made of: its attributes in the order of the wire, and how each is compared.
  */
 import { InvalidError } from '../../actors/errors.ts'
+import type { Query } from '../request.ts'
 import { spacedJson, timestamp } from '../wire.ts'
 
 export type FieldKind = 'text' | 'uuid' | 'time' | 'boolean' | 'integer' | 'json' | 'tags'
@@ -63,6 +64,12 @@ export function parseFields<T>(resource: Resource<T>, list: string): readonly Fi
   const asked = new Set(['id', ...names])
   for (const name of names) asked.add(fieldOf(resource, name)?.brings ?? name)
   return fields.filter(({ name }) => asked.has(name))
+}
+
+/** The fields that a query for one object asks for, or else all. @throws {InvalidError} If one does not exist. */
+export function fieldsAsked<T>(resource: Resource<T>, query: Query): readonly Field<T>[] {
+  const list = query.get('fields')
+  return list ? parseFields(resource, list) : resource.fields
 }
 
 /** One object of an answer. */

@@ -15,7 +15,7 @@ import { seeAction } from '../access.ts'
 import { type Body, type BodyShape, readBody } from '../body.ts'
 import type { Caller, EdgeDeps } from '../edge-deps.ts'
 import { needsOf } from '../lists/answer.ts'
-import { parseFields, render } from '../lists/fields.ts'
+import { fieldsAsked, render } from '../lists/fields.ts'
 import { rowLists } from '../lists/row-lists.ts'
 import { onlyKnown, queryOf } from '../request.ts'
 import { json, missingArgument, noContent, refuseInMaintenance, resource } from '../resource.ts'
@@ -74,9 +74,7 @@ export function actionExecutionRoutes(deps: EdgeDeps): Hono {
       const query = queryOf(c)
       onlyKnown(query, ['fields'])
       const item = await seeAction(rows, caller, c.req.param('id')!)
-      const asked = query.get('fields')
-      if (!asked) return json(await whole(item))
-      const fields = parseFields(actionExecutionResource, asked)
+      const fields = fieldsAsked(actionExecutionResource, query)
       await rows.fill([item], needsOf(fields) as PayloadField[])
       return json(render(item, fields))
     },

@@ -18,7 +18,7 @@ import { listVisible } from '../../runtime/catalogue/entries.ts'
 import { catalogueOf, destinationOf, fillTexts, validation } from '../definitions.ts'
 import type { Caller, EdgeDeps } from '../edge-deps.ts'
 import { answerPage } from '../lists/answer.ts'
-import { parseFields, render } from '../lists/fields.ts'
+import { fieldsAsked, render } from '../lists/fields.ts'
 import { comparator, passes } from '../lists/page.ts'
 import { type ListQuery, parseListQuery } from '../lists/query.ts'
 import { onlyKnown, queryOf, readText } from '../request.ts'
@@ -91,10 +91,7 @@ export function actionRoutes(deps: EdgeDeps): Hono {
       if (!record && !builtIn) throw actionNotFound(name, namespace)
       const item = record ? adHocItem(record) : builtInItem(builtIn!)
       await fill([item], ['text'])
-      const fields = query.get('fields')
-      return json(
-        render(item, fields ? parseFields(actionResource, fields) : actionResource.fields),
-      )
+      return json(render(item, fieldsAsked(actionResource, query)))
     },
     PUT: textOperation(deps, async (c, caller) => {
       const document = await readText(c, config)

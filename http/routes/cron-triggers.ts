@@ -15,7 +15,7 @@ import { type BodyShape, readBody } from '../body.ts'
 import { catalogueOf } from '../definitions.ts'
 import type { EdgeDeps } from '../edge-deps.ts'
 import { answerList } from '../lists/answer.ts'
-import { parseFields, render } from '../lists/fields.ts'
+import { fieldsAsked, render } from '../lists/fields.ts'
 import { onlyKnown, queryOf } from '../request.ts'
 import { json, missingArgument, noContent, resource } from '../resource.ts'
 import { cronTriggerResource } from '../resources/catalogue.ts'
@@ -77,9 +77,7 @@ export function cronTriggerRoutes(deps: EdgeDeps): Hono {
       const query = queryOf(c)
       onlyKnown(query, ['fields'])
       const trigger = await getCronTrigger(catalogue, caller, c.req.param('identifier')!)
-      const { fields } = cronTriggerResource
-      const asked = query.get('fields')
-      return json(render(trigger, asked ? parseFields(cronTriggerResource, asked) : fields))
+      return json(render(trigger, fieldsAsked(cronTriggerResource, query)))
     },
     DELETE: async (c, caller) => {
       onlyKnown(queryOf(c), [])

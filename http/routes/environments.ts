@@ -17,7 +17,7 @@ import { type Body, type BodyShape, readBody } from '../body.ts'
 import { catalogueOf } from '../definitions.ts'
 import type { EdgeDeps } from '../edge-deps.ts'
 import { answerList } from '../lists/answer.ts'
-import { parseFields, render } from '../lists/fields.ts'
+import { fieldsAsked, render } from '../lists/fields.ts'
 import { onlyKnown, queryOf } from '../request.ts'
 import { json, missingArgument, noContent, resource } from '../resource.ts'
 import { environmentResource } from '../resources/catalogue.ts'
@@ -75,9 +75,7 @@ export function environmentRoutes(deps: EdgeDeps): Hono {
       const query = queryOf(c)
       onlyKnown(query, ['fields'])
       const record = await getEnvironment(catalogue, caller, c.req.param('name')!)
-      const { fields } = environmentResource
-      const asked = query.get('fields')
-      return json(render(record, asked ? parseFields(environmentResource, asked) : fields))
+      return json(render(record, fieldsAsked(environmentResource, query)))
     },
     DELETE: async (c, caller) => {
       onlyKnown(queryOf(c), [])

@@ -15,7 +15,7 @@ import {
 import { catalogueOf, destinationOf, fillTexts, validation } from '../definitions.ts'
 import type { EdgeDeps } from '../edge-deps.ts'
 import { answerList } from '../lists/answer.ts'
-import { parseFields, render } from '../lists/fields.ts'
+import { fieldsAsked, render } from '../lists/fields.ts'
 import { onlyKnown, queryOf, readText } from '../request.ts'
 import { json, missingArgument, noContent, resource, textOperation } from '../resource.ts'
 import { type WorkbookItem, workbookResource } from '../resources/definitions.ts'
@@ -69,10 +69,7 @@ export function workbookRoutes(deps: EdgeDeps): Hono {
       const namespace = query.get('namespace') ?? c.req.param('namespace') ?? ''
       const item = itemOf(await getWorkbook(catalogue, caller, c.req.param('name')!, namespace))
       await fill([item], ['text'])
-      const fields = query.get('fields')
-      return json(
-        render(item, fields ? parseFields(workbookResource, fields) : workbookResource.fields),
-      )
+      return json(render(item, fieldsAsked(workbookResource, query)))
     },
     DELETE: async (c, caller) => {
       const query = queryOf(c)

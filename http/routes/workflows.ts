@@ -18,7 +18,7 @@ import { catalogueOf, destinationOf, fillTexts, validation } from '../definition
 import type { EdgeDeps } from '../edge-deps.ts'
 import { textFaultResponse } from '../faults.ts'
 import { answerList } from '../lists/answer.ts'
-import { parseFields, render } from '../lists/fields.ts'
+import { fieldsAsked, render } from '../lists/fields.ts'
 import { onlyKnown, queryOf, readText } from '../request.ts'
 import { json, missingArgument, noContent, resource, textOperation } from '../resource.ts'
 import { type WorkflowItem, workflowResource } from '../resources/definitions.ts'
@@ -82,12 +82,9 @@ export function workflowRoutes(deps: EdgeDeps): Hono {
       onlyKnown(query, ['namespace', 'fields'])
       const namespace = query.get('namespace') ?? c.req.param('namespace') ?? ''
       const record = await getWorkflow(catalogue, caller, c.req.param('id')!, namespace)
-      const fields = query.get('fields')
       const [item] = itemsOf([record])
       await fill([item!], ['text'])
-      return json(
-        render(item!, fields ? parseFields(workflowResource, fields) : workflowResource.fields),
-      )
+      return json(render(item!, fieldsAsked(workflowResource, query)))
     },
     PUT: textOperation(deps, async (c, caller) => {
       const document = await readText(c, config)
