@@ -2,7 +2,7 @@
  * @module
  * What the edge is made of: ports that the entry points fill in.
  */
-import type { ListedAction } from '../runtime/catalogue/actions.ts'
+import type { ActionDeps, ListedAction } from '../runtime/catalogue/actions.ts'
 import type { Viewer } from '../runtime/catalogue/entries.ts'
 import type { NewId } from '../actors/ids.ts'
 import type { Engine } from '../runtime/commands.ts'
@@ -68,6 +68,16 @@ export interface EdgeDeps {
   readonly onMaintenanceChange?: () => void
   /** Told about every unexpected failure. */
   readonly onError?: (error: unknown, request: Request) => void
+}
+
+/** What the catalogue needs, of what the edge has. */
+export function catalogueOf({ store, newId, now, actions }: EdgeDeps): ActionDeps {
+  return {
+    catalogue: store,
+    newId: () => newId(),
+    now,
+    isSystemAction: (name) => actions.get(name) !== null,
+  }
 }
 
 const DEFAULT_PROJECT = '<default-project>'

@@ -15,8 +15,8 @@ import {
   updateActions,
 } from '../../runtime/catalogue/actions.ts'
 import { listVisible } from '../../runtime/catalogue/entries.ts'
-import { catalogueOf, destinationOf, fillTexts, validation } from '../definitions.ts'
-import type { Caller, EdgeDeps } from '../edge-deps.ts'
+import { destinationOf, fillTexts, validation } from '../texts.ts'
+import { type Caller, catalogueOf, type EdgeDeps } from '../edge-deps.ts'
 import { answerPage } from '../lists/answer.ts'
 import { fieldsAsked, render } from '../lists/fields.ts'
 import { comparator, passes } from '../lists/page.ts'

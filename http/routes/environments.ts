@@ -14,8 +14,7 @@ import {
   updateEnvironment,
 } from '../../runtime/catalogue/environments.ts'
 import { type Body, type BodyShape, readBody } from '../body.ts'
-import { catalogueOf } from '../definitions.ts'
-import type { EdgeDeps } from '../edge-deps.ts'
+import { catalogueOf, type EdgeDeps } from '../edge-deps.ts'
 import { answerList } from '../lists/answer.ts'
 import { fieldsAsked, render } from '../lists/fields.ts'
 import { onlyKnown, queryOf } from '../request.ts'

@@ -12,8 +12,8 @@ import {
   updateWorkbook,
   type WorkbookRecord,
 } from '../../runtime/catalogue/workbooks.ts'
-import { catalogueOf, destinationOf, fillTexts, validation } from '../definitions.ts'
-import type { EdgeDeps } from '../edge-deps.ts'
+import { destinationOf, fillTexts, validation } from '../texts.ts'
+import { catalogueOf, type EdgeDeps } from '../edge-deps.ts'
 import { answerList } from '../lists/answer.ts'
 import { fieldsAsked, render } from '../lists/fields.ts'
 import { onlyKnown, queryOf, readText } from '../request.ts'

@@ -14,8 +14,8 @@ import {
   type WorkflowRecord,
 } from '../../runtime/catalogue/workflows.ts'
 import { parseWorkflows } from '../../actors/language/definitions.ts'
-import { catalogueOf, destinationOf, fillTexts, validation } from '../definitions.ts'
-import type { EdgeDeps } from '../edge-deps.ts'
+import { destinationOf, fillTexts, validation } from '../texts.ts'
+import { catalogueOf, type EdgeDeps } from '../edge-deps.ts'
 import { textFaultResponse } from '../faults.ts'
 import { answerList } from '../lists/answer.ts'
 import { fieldsAsked, render } from '../lists/fields.ts'

@@ -5,24 +5,13 @@
 import type { Context } from 'hono'
 import { InvalidError } from '../actors/errors.ts'
 import { formatProblem, type Problem } from '../actors/language/problems.ts'
-import type { ActionDeps } from '../runtime/catalogue/actions.ts'
 import type { Destination } from '../runtime/catalogue/texts.ts'
 import type { Catalogue } from '../runtime/store/store.ts'
 import { checkScope } from './body.ts'
-import type { EdgeConfig, EdgeDeps } from './edge-deps.ts'
+import type { EdgeConfig } from './edge-deps.ts'
 import type { Fill } from './lists/answer.ts'
 import { type Query, readText } from './request.ts'
 import { json } from './resource.ts'
-
-/** What the catalogue needs, of what the edge has. */
-export function catalogueOf({ store, newId, now, actions }: EdgeDeps): ActionDeps {
-  return {
-    catalogue: store,
-    newId: () => newId(),
-    now,
-    isSystemAction: (name) => actions.get(name) !== null,
-  }
-}
 
 /** Where the query says a text goes. @throws {InvalidError} If the scope is none. */
 export function destinationOf(
