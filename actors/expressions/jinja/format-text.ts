@@ -46,7 +46,7 @@ export class TextFormatter {
   /** @throws {Fault} If the text is malformed or a field cannot be found. */
   format(text: string, nesting = 0): string {
     if (nesting > maxNesting) throw new Fault('value', 'Max string recursion exceeded')
-    this.#run.step(text.length)
+    this.#run.step(2 * text.length)
     let result = ''
     for (let index = 0; index < text.length;) {
       const character = text.charAt(index)

@@ -3,7 +3,8 @@
  * HTML as text: tags taken out, entities read.
  */
 import { charge } from '../values/effort.ts'
-import { split } from '../values/strings.ts'
+import { indexOf } from '../values/search.ts'
+import { replaceEach, split } from '../values/strings.ts'
 import { entityNames } from './html-entities.ts'
 
 /** Without comments and tags, blanks run together, entities read. */
@@ -18,9 +19,10 @@ function without(text: string, open: string, close: string): string {
   let rest = text
   let kept = ''
   while (true) {
-    const start = rest.indexOf(open)
-    const end = start < 0 ? -1 : rest.indexOf(close, start)
+    const start = indexOf(rest, open)
+    const end = start < 0 ? -1 : indexOf(rest, close, start)
     if (end < 0) return kept + rest
+    charge(2)
     kept += rest.slice(0, start)
     rest = rest.slice(end + close.length)
   }
@@ -31,9 +33,11 @@ const windows = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”�
 
 /** Entities by name and number, also where the semicolon is missing as HTML allows. */
 export function unescapeHtml(text: string): string {
-  return text.replace(
+  return replaceEach(
+    text,
     /&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)/g,
-    (whole, reference: string) => {
+    20,
+    ([whole, reference = '']) => {
       if (!reference.startsWith('#')) return named(reference) ?? whole
       const hex = /^#[xX]/.test(reference)
       const digits = reference.slice(hex ? 2 : 1).replace(';', '')

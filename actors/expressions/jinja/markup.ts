@@ -3,7 +3,7 @@
  * Text that is HTML already, and the escaping that makes it so.
  */
 import type { Datum } from '../values/kinds.ts'
-import { characters, codePointLength } from '../values/strings.ts'
+import { characters, codePointLength, replaceEach } from '../values/strings.ts'
 import { reprString } from '../values/repr-string.ts'
 import { TemplateObject } from './objects.ts'
 
@@ -52,7 +52,7 @@ const entities: Readonly<Record<string, string>> = {
 
 /** What would be read as HTML, as its entity. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>'"]/g, (character) => entities[character] as string)
+  return replaceEach(text, /[&<>'"]/g, 3, ([character]) => entities[character] as string)
 }
 
 /** The string behind plain text and markup alike; null for anything else. */

@@ -7,7 +7,7 @@ import { formatExponent, formatFixed, formatGeneral, withPoint } from '../values
 import { type Datum, isInt, List, Tuple } from '../values/kinds.ts'
 import { mapGet } from '../values/mapping.ts'
 import { asNumeric, toDouble, truncate } from '../values/numbers.ts'
-import { characters, codePointLength } from '../values/strings.ts'
+import { characters, codePointLength, replaceEach } from '../values/strings.ts'
 import { asText } from './markup.ts'
 import { Undefined } from './objects.ts'
 import { asIndex, isDict, repr, str, typeName } from './protocol.ts'
@@ -26,19 +26,14 @@ interface Directive {
 /** @throws {Fault} If the values do not fit the text. */
 export function formatPrintf(run: Run, text: string, values: Datum): string {
   const source = new Values(values)
-  const result = text.replace(
+  const result = replaceEach(
+    text,
     directive,
-    (
-      whole,
-      key?: string,
-      flags?: string,
-      width?: string,
-      precision?: string,
-      conversion?: string,
-    ) => {
+    8,
+    ([whole, key, flags = '', width = '', precision, conversion]) => {
       if (!conversion) throw new Fault('value', 'incomplete format')
       const picked = key === undefined ? null : source.named(key)
-      const field = source.field(flags ?? '', width ?? '', precision, conversion)
+      const field = source.field(flags, width, precision, conversion)
       run.reserveText(field.width + (field.precision ?? 0))
       if (conversion === '%') return whole === '%%' ? '%' : pad('%', field)
       return format(key === undefined ? source.next() : picked, field)
@@ -146,7 +141,7 @@ function cut(text: string, precision: number | null): string {
 
 function asciiOnly(text: string): string {
   // deno-lint-ignore no-control-regex -- ASCII begins with the control characters
-  return text.replace(/[^\x00-\x7f]/gu, (character) => {
+  return replaceEach(text, /[^\x00-\x7f]/gu, 5, ([character]) => {
     const code = character.codePointAt(0) ?? 0
     const hex = code.toString(16)
     if (code < 0x100) return `\\x${hex}`

@@ -32,6 +32,7 @@ import {
   mapSize,
 } from '../values/mapping.ts'
 import { asNumeric, compareNumbers } from '../values/numbers.ts'
+import { indexOf } from '../values/search.ts'
 import { ValueSet } from '../values/sets.ts'
 import { characters, codePointLength, compareText } from '../values/strings.ts'
 import { repr as shownInside, str as shown } from '../values/text.ts'
@@ -289,8 +290,7 @@ export function contains(container: Datum, item: Datum): boolean {
         `'in <string>' requires string as left operand, not ${typeName(item)}`,
       )
     }
-    charge(text.length >> 10)
-    return text.includes(part)
+    return indexOf(text, part) >= 0
   }
   if (isDict(container)) {
     hash(item)

@@ -14,6 +14,7 @@ export function sorted<T>(
   keyOf: (item: T) => Datum,
   reverse = false,
 ): T[] {
+  run.step(3 * items.length)
   const keyed = items.map((item) => ({ item, key: keyOf(item) }))
   const order = (left: Datum, right: Datum) => {
     run.step(8)

@@ -9,6 +9,7 @@ import { charge } from './effort.ts'
 import { isNumeric } from './kinds.ts'
 import { isMapLike, mapEntries } from './mapping.ts'
 import { floatText, fromBig } from './numbers.ts'
+import { replaceEach } from './strings.ts'
 import { Float, float, type Value } from './value.ts'
 
 /** A float that may be integral, or an int that may be big. */
@@ -259,6 +260,7 @@ export function dumpJson(value: unknown, style: JsonStyle = {}): string {
   const { indent = null, itemSeparator = ',', keySeparator = ':', ascii = false } = style
 
   function write(item: unknown, margin: string): string {
+    charge(4)
     if (typeof item === 'string') return text(item)
     if (item === null || typeof item === 'boolean') return String(item)
     if (isNumeric(item)) return jsonNumber(item)
@@ -266,7 +268,6 @@ export function dumpJson(value: unknown, style: JsonStyle = {}): string {
     if (margin.length > MAX_DEPTH * (indent ?? 1)) {
       throw new Fault('recursion', 'The value is nested too deeply for JSON')
     }
-    charge(2)
     const inner = margin + ' '.repeat(indent ?? 1)
     if (Array.isArray(item)) return join('[', item.map((one) => write(one, inner)), ']', margin)
     const prototype: unknown = Object.getPrototypeOf(item)
@@ -293,9 +294,11 @@ export function dumpJson(value: unknown, style: JsonStyle = {}): string {
     charge(ascii ? item.length : item.length >> 4)
     const quoted = JSON.stringify(item)
     if (!ascii) return quoted
-    return quoted.replace(
+    return replaceEach(
+      quoted,
       /[\u007f-\uffff]/g,
-      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      3,
+      ([unit]) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
     )
   }
 

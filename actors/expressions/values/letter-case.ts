@@ -2,6 +2,7 @@
  * @module
  * Upper, lower and title case by Unicode's full mappings, where JavaScript has no function of its own.
  */
+import { charge } from './effort.ts'
 import { characters } from './strings.ts'
 
 /** Letters whose title case is not their upper case, each followed by its title case. */
@@ -28,6 +29,7 @@ function titleOf(character: string): string {
 
 /** Each character with its lower case as it is where it stands: a final sigma is its own letter. */
 function lowered(text: string): [string, string][] {
+  charge(3 * text.length)
   const whole = text.toLowerCase()
   let index = 0
   return characters(text).map((character) => {
@@ -39,9 +41,8 @@ function lowered(text: string): [string, string][] {
 
 /** The first character in title case, the rest in lower case. */
 export function capitalize(text: string): string {
-  return lowered(text)
-    .map(([character, low], index) => index === 0 ? titleOf(character) : low)
-    .join('')
+  const first = String.fromCodePoint(text.codePointAt(0) ?? 0)
+  return text && titleOf(first) + text.toLowerCase().slice(first.toLowerCase().length)
 }
 
 /** The first letter of every run of letters in title case, the rest in lower case. */
@@ -64,6 +65,7 @@ export function swapCase(text: string): string {
 
 /** The form in which texts are compared that differ in case only. */
 export function caseFold(text: string): string {
+  charge(2 * text.length)
   return characters(text).map((character) => {
     if (character === 'ı') return character
     if (character === 'ẞ') return 'ss'

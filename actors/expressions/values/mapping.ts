@@ -35,7 +35,7 @@ export class Dict implements ReadonlyMap<Datum, Datum> {
 
   /** Only for whoever makes the mapping, or a language whose mappings are mutable. */
   set(key: Datum, value: Datum): this {
-    charge(2)
+    charge(6)
     const hash = this.#hash(key)
     const entry = this.#entries.get(hash)
     if (entry) entry[1] = value
@@ -71,7 +71,7 @@ export class Dict implements ReadonlyMap<Datum, Datum> {
   }
 
   *entries(): MapIterator<[Datum, Datum]> {
-    charge(this.size)
+    charge(2 * this.size)
     for (const [key, value] of this.#entries.values()) yield [key, value]
   }
 
@@ -196,10 +196,10 @@ export function mapValues(mapping: AnyMapping): Iterable<Datum> {
 }
 
 export function mapEntries(mapping: AnyMapping): Iterable<[Datum, Datum]> {
-  return isMapLike(mapping) ? mapping.entries() : charged(Object.entries(mapping))
+  return isMapLike(mapping) ? mapping.entries() : charged(Object.entries(mapping), 3)
 }
 
-function charged<T>(list: readonly T[]): readonly T[] {
-  charge(list.length)
+function charged<T>(list: readonly T[], effort = 2): readonly T[] {
+  charge(effort * list.length)
   return list
 }

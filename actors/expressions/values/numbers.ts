@@ -8,6 +8,7 @@ import { bitLength, decompose } from './bits.ts'
 import { charge } from './effort.ts'
 import { type Datum, isFloat, isInt, isNumeric, type Numeric } from './kinds.ts'
 import { realPower } from './real-power.ts'
+import { codePointLength, replaceEach } from './strings.ts'
 import { Float, float } from './value.ts'
 
 type Int = number | bigint
@@ -357,14 +358,14 @@ export function parseInteger(text: string): number | bigint {
   charge(text.length >> 1)
   const match = INT_TEXT.exec(text)
   if (!match) throw new Fault('value', 'invalid literal for int() with base 10')
-  const digits = asciiDigits(match[2] ?? '').replaceAll('_', '')
-  if (digits.length > MAX_DIGITS) {
+  const written = (match[2] ?? '').replaceAll('_', '')
+  if (written.length > MAX_DIGITS && codePointLength(written) > MAX_DIGITS) {
     throw new Fault(
       'value',
       `Exceeds the limit (${MAX_DIGITS} digits) for integer string conversion`,
     )
   }
-  return fromBig(BigInt(digits) * (match[1] === '-' ? -1n : 1n))
+  return fromBig(BigInt(asciiDigits(written)) * (match[1] === '-' ? -1n : 1n))
 }
 
 /**
@@ -384,9 +385,8 @@ export function parseDouble(text: string): number | Float {
 
 /** Decimal digits of any script as 0–9. Every script has its ten in a row. */
 export function asciiDigits(text: string): string {
-  return text.replace(/\p{Nd}/gu, (digit) => {
+  return replaceEach(text, /(?![0-9])\p{Nd}/gu, 8, ([digit]) => {
     const code = digit.codePointAt(0) ?? 0
-    if (code < 128) return digit
     let first = code
     while (/\p{Nd}/u.test(String.fromCodePoint(first - 1))) first -= 1
     return String((code - first) % 10)

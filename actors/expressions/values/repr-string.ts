@@ -3,6 +3,7 @@
  * How a string prints inside containers: Python's `repr` (`reference/expression-values.md` §3).
  */
 import { charge } from './effort.ts'
+import { replaceEach } from './strings.ts'
 
 // deno-lint-ignore no-control-regex -- control characters are what it looks for
 const PLAIN = /^[^\\'\n\r\t\x00-\x1f\x7f-\uffff]*$/
@@ -14,9 +15,9 @@ const UNPRINTABLE = /^(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]$/u
 export function reprString(text: string): string {
   charge(text.length >> 4)
   if (PLAIN.test(text)) return `'${text}'`
-  charge(text.length)
+  charge(text.length >> 1)
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
-  return quote + text.replace(ESCAPED, (character) => escape(character, quote)) + quote
+  return quote + replaceEach(text, ESCAPED, 4, ([character]) => escape(character, quote)) + quote
 }
 
 function escape(character: string, quote: string): string {

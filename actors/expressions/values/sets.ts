@@ -30,7 +30,7 @@ export class ValueSet implements Iterable<Datum> {
 
   /** Only for whoever makes the set, or a language whose sets are mutable. */
   add(member: Datum): this {
-    charge(2)
+    charge(3)
     const key = this.#hash(member)
     if (this.#members.has(key)) return this
     this.#members.set(key, member)

@@ -5,6 +5,7 @@
 import { DAYS, MONTHS, weeksIn } from './date-format.ts'
 import { DateTime, MICROS_PER_DAY, MICROS_PER_SECOND, offsetText } from './dates.ts'
 import { charge } from './effort.ts'
+import { replaceEach } from './strings.ts'
 
 /** Flags, a width, a modifier of other locales and a letter, which may be missing at the end. */
 const DIRECTIVE = /%([-_0^#]*)(\d*)([EO]?)([^]?)/gu
@@ -29,7 +30,7 @@ const LEAST_ROOM = 1024
 
 /** Formats a date-time. Unknown directives are copied; a text with no room for it is empty. */
 export function formatDate(date: DateTime, format: string): string {
-  const text = replaced(format.split('\0', 1)[0] ?? '', /%([^]?)/g, 1, ([whole, letter]) => {
+  const text = replaceEach(format.split('\0', 1)[0] ?? '', /%([^]?)/g, 1, ([whole, letter]) => {
     if (letter === 'f') return String(date.microsecond).padStart(6, '0')
     if (letter === 'z') return date.offset === null ? '' : offsetText(date.utcOffset ?? 0n, '')
     return letter === 'Z' ? zoneName(date) : whole
@@ -40,23 +41,6 @@ export function formatDate(date: DateTime, format: string): string {
   return formatted.length < room ? formatted : ''
 }
 
-/** As `text.replace`, which would look for every match before the first is charged. */
-function replaced(
-  text: string,
-  pattern: RegExp,
-  steps: number,
-  replace: (match: RegExpExecArray) => string,
-): string {
-  let result = ''
-  let end = 0
-  for (const match of text.matchAll(pattern)) {
-    charge(steps)
-    result += text.slice(end, match.index) + replace(match)
-    end = match.index + match[0].length
-  }
-  return result + text.slice(end)
-}
-
 function zoneName(date: DateTime): string {
   return date.offset === 0n ? 'UTC' : ''
 }
@@ -64,7 +48,7 @@ function zoneName(date: DateTime): string {
 /** What is beyond the room is left out, as nothing will come of it. */
 function expand(date: DateTime, format: string, room: number): string {
   let length = 0
-  return replaced(
+  return replaceEach(
     format,
     DIRECTIVE,
     40,

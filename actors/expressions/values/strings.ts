@@ -5,12 +5,14 @@
  */
 import { Fault } from '../fault.ts'
 import { charge } from './effort.ts'
+import { indexOf, lastIndexOf, occurrences } from './search.ts'
 
 const SURROGATE = /[\ud800-\udfff]/
 /** The characters of white space. */
 export const SPACES =
   '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000'
 const SPACE_SET: ReadonlySet<string> = new Set(SPACES)
+const CHARGE_EVERY = 1024
 // deno-lint-ignore no-control-regex -- control characters are white space here
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g
 
@@ -22,7 +24,7 @@ export function isFlat(text: string): boolean {
 
 /** The characters of a string, one a code point. */
 export function characters(text: string): string[] {
-  charge(text.length >> 1)
+  charge(text.length)
   return isFlat(text) ? text.split('') : Array.from(text)
 }
 
@@ -94,12 +96,16 @@ export function sliceText(
 
 /** Removes characters of a set from the ends; null means white space. */
 export function strip(text: string, chars: string | null, side: 'both' | 'left' | 'right'): string {
+  charge((chars ?? '').length)
   const set = chars === null ? SPACE_SET : new Set(chars)
   const points = isFlat(text) ? text : characters(text)
   let [start, end] = [0, points.length]
-  if (side !== 'right') { while (start < end && set.has(points[start] ?? '')) start += 1 }
-  if (side !== 'left') { while (end > start && set.has(points[end - 1] ?? '')) end -= 1 }
-  charge((points.length - (end - start)) >> 2)
+  const isStripped = (index: number): boolean => {
+    if (index % CHARGE_EVERY === 0) charge(CHARGE_EVERY >> 2)
+    return set.has(points[index] ?? '')
+  }
+  if (side !== 'right') { while (start < end && isStripped(start)) start += 1 }
+  if (side !== 'left') { while (end > start && isStripped(end - 1)) end -= 1 }
   return typeof points === 'string' ? points.slice(start, end) : points.slice(start, end).join('')
 }
 
@@ -107,9 +113,17 @@ export function strip(text: string, chars: string | null, side: 'both' | 'left' 
 export function split(text: string, separator: string | null, limit = -1): string[] {
   if (separator === null) return splitAtSpace(text, limit)
   if (separator === '') throw new Fault('value', 'empty separator')
-  const parts = text.split(separator)
-  if (parts.length <= limit + 1) return parts
-  return [...parts.slice(0, limit), parts.slice(limit).join(separator)]
+  const parts: string[] = []
+  let start = 0
+  while (limit < 0 || parts.length < limit) {
+    const end = indexOf(text, separator, start)
+    if (end < 0) break
+    charge(1)
+    parts.push(text.slice(start, end))
+    start = end + separator.length
+  }
+  parts.push(text.slice(start))
+  return parts
 }
 
 function splitAtSpace(text: string, limit: number): string[] {
@@ -120,6 +134,7 @@ function splitAtSpace(text: string, limit: number): string[] {
     while (index < text.length && SPACE_SET.has(text.charAt(index))) index += 1
     if (index === text.length) return parts
     if (limit >= 0 && parts.length === limit) return [...parts, text.slice(index)]
+    charge(1)
     const start = index
     while (index < text.length && !SPACE_SET.has(text.charAt(index))) index += 1
     parts.push(text.slice(start, index))
@@ -131,12 +146,13 @@ export function splitRight(text: string, separator: string | null, limit = -1): 
   if (separator === null) return splitRightAtSpace(text, limit)
   if (separator === '') throw new Fault('value', 'empty separator')
   const parts: string[] = []
+  // Found from the left they are others, as "aa" in "aaa".
+  const found = Array.from(occurrences(text, separator))
   let end = text.length
-  while (limit < 0 || parts.length < limit) {
-    const index = end < separator.length ? -1 : text.lastIndexOf(separator, end - separator.length)
-    if (index < 0) break
-    parts.push(text.slice(index + separator.length, end))
-    end = index
+  for (let at = found.pop(); at !== undefined && parts.length !== limit; at = found.pop()) {
+    if (at + separator.length > end) continue
+    parts.push(text.slice(at + separator.length, end))
+    end = at
   }
   return [...parts, text.slice(0, end)].reverse()
 }
@@ -153,6 +169,7 @@ function splitRightAtSpace(text: string, limit: number): string[] {
       break
     }
     const stop = end
+    charge(1)
     while (end > 0 && !SPACE_SET.has(text.charAt(end - 1))) end -= 1
     parts.push(text.slice(end, stop))
   }
@@ -165,6 +182,7 @@ export function splitLines(text: string, keepEnds = false): string[] {
   const lines: string[] = []
   let start = 0
   for (const match of text.matchAll(LINE_END)) {
+    charge(2)
     const end = match.index + match[0].length
     lines.push(text.slice(start, keepEnds ? end : match.index))
     start = end
@@ -176,24 +194,44 @@ export function splitLines(text: string, keepEnds = false): string[] {
 /** `text.replace(old, new, limit)`; an empty `old` matches around every character. */
 export function replace(text: string, old: string, replacement: string, limit = -1): string {
   if (limit === 0) return text
-  if (old !== '' && limit < 0) return text.replaceAll(old, replacement.replaceAll('$', '$$$$'))
-  const parts = old === '' ? ['', ...characters(text), ''] : text.split(old)
-  if (old === '') {
-    const gaps = limit < 0 ? parts.length - 1 : Math.min(limit, parts.length - 1)
-    return parts.map((part, index) => (index < gaps ? part + replacement : part)).join('')
+  if (old !== '') return split(text, old, limit).join(replacement)
+  charge(2 * text.length)
+  const parts = ['', ...characters(text), '']
+  const gaps = limit < 0 ? parts.length - 1 : Math.min(limit, parts.length - 1)
+  return parts.map((part, index) => (index < gaps ? part + replacement : part)).join('')
+}
+
+/**
+ * `text.replace(pattern, replacement)`, which would look for every match before the first is charged.
+ *
+ * @param effort Steps that a match takes.
+ */
+export function replaceEach(
+  text: string,
+  pattern: RegExp,
+  effort: number,
+  replacement: (match: RegExpExecArray) => string,
+): string {
+  charge(text.length >> 5)
+  if (text.search(pattern) < 0) return text
+  let result = ''
+  let end = 0
+  for (const match of text.matchAll(pattern)) {
+    charge(effort)
+    result += text.slice(end, match.index) + replacement(match)
+    end = match.index + match[0].length
   }
-  if (parts.length <= limit + 1) return parts.join(replacement)
-  return [...parts.slice(0, limit), parts.slice(limit).join(old)].join(replacement)
+  return result + text.slice(end)
 }
 
 /** The first offset of `sub` within `[start, end)` as Python slices it, or -1. */
 export function find(text: string, sub: string, start = 0, end: number | null = null): number {
-  return search(text, sub, start, end, (within, what) => within.indexOf(what))
+  return search(text, sub, start, end, indexOf)
 }
 
 /** The last offset, otherwise as {@link find}. */
 export function findLast(text: string, sub: string, start = 0, end: number | null = null): number {
-  return search(text, sub, start, end, (within, what) => within.lastIndexOf(what))
+  return search(text, sub, start, end, lastIndexOf)
 }
 
 function search(
@@ -217,8 +255,9 @@ function search(
 export function count(text: string, sub: string, most = Infinity): number {
   if (sub === '') return Math.min(most, codePointLength(text) + 1)
   let found = 0
-  for (let at = text.indexOf(sub); at >= 0 && found < most; found++) {
-    at = text.indexOf(sub, at + sub.length)
+  for (let at = indexOf(text, sub); at >= 0 && found < most; found++) {
+    charge(1)
+    at = indexOf(text, sub, at + sub.length)
   }
   return found
 }

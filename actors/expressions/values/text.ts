@@ -40,7 +40,7 @@ export function repr(value: Datum, arrays: ArrayKind = 'list'): string {
 
 function print(value: Datum, arrays: ArrayKind, depth: number): string {
   if (depth > MAX_DEPTH) throw new Fault('recursion', 'The value is nested too deeply to print')
-  charge(2)
+  charge(3)
   if (typeof value === 'string') return reprString(value)
   if (value === null || value === undefined) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'

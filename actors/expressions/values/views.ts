@@ -2,6 +2,7 @@
  * @module
  * What `keys()`, `values()` and `items()` give: windows on a mapping that can be read again.
  */
+import { charge } from './effort.ts'
 import type { Datum } from './kinds.ts'
 import { type AnyMapping, mapEntries, mapKeys, mapSize, mapValues } from './mapping.ts'
 import { Tuple } from './kinds.ts'
@@ -35,6 +36,7 @@ export class ValueView extends View {
 /** Its members are pairs. */
 export class ItemView extends View {
   *[Symbol.iterator](): Iterator<Datum> {
+    charge(this.size)
     for (const entry of mapEntries(this.mapping)) yield new Tuple(entry)
   }
 }

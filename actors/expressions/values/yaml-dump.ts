@@ -70,7 +70,7 @@ class Emitter {
   /** Writes a value where the pen is; its further lines begin at `indent`. */
   node(value: Datum, indent: number, depth: number): void {
     if (depth > MAX_DEPTH) throw new Fault('recursion', 'The value is nested too deeply for YAML')
-    charge(10)
+    charge(20)
     if (isSequence(value)) return this.#sequence(itemsOf(value), indent, depth)
     if (isMapping(value)) {
       if (mapSize(value) === 0) return this.#write('{}')

@@ -8,6 +8,9 @@ import type { Context } from './context.ts'
 /** An expression made ready to be evaluated. */
 export type Compiled = (context: Context) => Datum
 
+/** Steps of a call, besides those of what it evaluates. */
+const CALL_EFFORT = 3
+
 /** An unevaluated argument with the context it closed over. */
 export class Lambda {
   readonly body: Compiled
@@ -25,13 +28,13 @@ export class Lambda {
 
   /** Evaluates it with `$`, `$2`, … set; without values `$` keeps its outer meaning. */
   call(...values: Datum[]): Datum {
-    this.context.run.meter.step()
+    this.context.run.meter.spend(CALL_EFFORT)
     return this.body(this.context.child(values))
   }
 
   /** As {@link call} with named variables. */
   callNamed(values: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
-    this.context.run.meter.step()
+    this.context.run.meter.spend(CALL_EFFORT)
     return this.body(this.context.child(values, named))
   }
 

@@ -6,6 +6,7 @@ import { parseJson, stringifyJson } from '../../../actors/expressions/values/jso
 import { List, Tuple } from '../../../actors/expressions/values/kinds.ts'
 import * as numbers from '../../../actors/expressions/values/numbers.ts'
 import { Regex } from '../../../actors/expressions/values/regex/regex.ts'
+import { indexOf, lastIndexOf, occurrences } from '../../../actors/expressions/values/search.ts'
 import * as strings from '../../../actors/expressions/values/strings.ts'
 import { repr, str } from '../../../actors/expressions/values/text.ts'
 import { Float, float, type Value } from '../../../actors/expressions/values/value.ts'
@@ -25,6 +26,41 @@ const { data } = fc.letrec<{ data: Value }>((tie) => ({
     fc.array(fc.tuple(key, tie('data')), { maxLength: 4 }).map((entries) => new Map(entries)),
   ),
 }))
+
+const search = suite('searching text')
+
+/** Repeats itself, but for a slip here and there. */
+const periodic = (minLength: number, maxLength: number) =>
+  fc.tuple(
+    fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 1, maxLength: 5 }),
+    fc.integer({ min: minLength, max: maxLength }),
+    fc.array(fc.nat(maxLength), { maxLength: 3 }),
+  ).map(([unit, length, slips]) =>
+    Array.from({ length }, (_, index) => slips.includes(index) ? 'c' : unit[index % unit.length])
+      .join('')
+  )
+
+search('finds what the platform finds, however long it is', () => {
+  const sought = fc.tuple(periodic(0, 300), periodic(1, 60), fc.nat(300)).chain((
+    [text, other, start],
+  ) =>
+    fc.constantFrom(other, text.slice(start, start + 40) || other).map((what) => ({ text, what }))
+  )
+  fc.assert(
+    fc.property(sought, fc.nat(320), ({ text, what }, from) => {
+      assert.is(indexOf(text, what, from), text.indexOf(what, from))
+      assert.is(lastIndexOf(text, what), text.lastIndexOf(what))
+      const all: number[] = []
+      for (let at = text.indexOf(what); at >= 0; at = text.indexOf(what, at + 1)) all.push(at)
+      assert.equal([...occurrences(text, what)], all)
+      assert.equal(strings.split(text, what), text.split(what))
+      assert.is(strings.replace(text, what, '$&'), text.replaceAll(what, () => '$&'))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+search.run()
 
 const json = suite('JSON')
 

@@ -6,6 +6,7 @@ import { Fault } from '../../fault.ts'
 import { type Datum, isNumeric, isSequence, itemsOf } from '../../values/kinds.ts'
 import { dumpJson, jsonKey } from '../../values/json.ts'
 import { mapEntries } from '../../values/mapping.ts'
+import { replaceEach } from '../../values/strings.ts'
 import { stripTags } from '../html.ts'
 import { asText, escapeHtml, isText, Markup } from '../markup.ts'
 import { Undefined } from '../objects.ts'
@@ -72,7 +73,8 @@ function toJson(run: Run, value: Datum, indent: Datum): Datum {
     keySeparator: ': ',
     ascii: true,
   })
-  return new Markup(run.text(text.replace(/[<>&']/g, (character) => jsonEscapes[character] ?? '')))
+  const escaped = replaceEach(text, /[<>&']/g, 2, ([character]) => jsonEscapes[character] ?? '')
+  return new Markup(run.text(escaped))
 }
 
 const scheme = /^[\p{L}\p{N}_.+-]{2,}:\/{0,2}$/u

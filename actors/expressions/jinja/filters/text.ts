@@ -59,13 +59,14 @@ export function joinText(run: Run, items: readonly Datum[], separator: Datum): D
 }
 
 // Python's white space, which is not JavaScript's.
-const wordEnds = new RegExp(`([-({[<${strings.SPACES}]+)`)
+const words = new RegExp(`[^-({[<${strings.SPACES}]+`, 'gu')
 
 function titled(text: string): string {
-  return text.split(wordEnds).map((word) => {
-    const [first = '', ...rest] = strings.characters(word)
-    return first.toUpperCase() + rest.join('').toLowerCase()
-  }).join('')
+  charge(text.length >> 2)
+  return strings.replaceEach(text, words, 4, ([word]) => {
+    const first = String.fromCodePoint(word.codePointAt(0) ?? 0)
+    return first.toUpperCase() + word.slice(first.length).toLowerCase()
+  })
 }
 
 function indented(run: Run, value: Datum, width: Datum, first: Datum, blank: Datum): Datum {
@@ -205,7 +206,14 @@ export const textFilters: Filters = {
   truncate: filter("s, length=255, killwords=False, end='...', leeway=None", truncated),
   upper: filter('s', onText((text) => text.toUpperCase())),
   urlencode: filter('value', urlEncode),
-  wordcount: filter('s', (_run, value) => str(value).match(wordCharacters)?.length ?? 0),
+  wordcount: filter('s', (run, value) => {
+    let count = 0
+    for (const _ of str(value).matchAll(wordCharacters)) {
+      run.step(2)
+      count += 1
+    }
+    return count
+  }),
   wordwrap: filter(
     's, width=79, break_long_words=True, wrapstring=None, break_on_hyphens=True',
     wrapped,

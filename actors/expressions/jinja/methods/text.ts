@@ -6,6 +6,8 @@ import { Fault } from '../../fault.ts'
 import { Bytes, type Datum, isSequence, itemsOf, List, Tuple } from '../../values/kinds.ts'
 import { mapEntries, mapGet } from '../../values/mapping.ts'
 import * as letterCase from '../../values/letter-case.ts'
+import { charge } from '../../values/effort.ts'
+import { indexOf, lastIndexOf } from '../../values/search.ts'
 import * as strings from '../../values/strings.ts'
 import { type Routine, routine } from '../callable.ts'
 import { asText, escapeHtml, Markup } from '../markup.ts'
@@ -95,7 +97,11 @@ function affixed(
 }
 
 /** Whether there are characters and all of them match. */
-const every = (pattern: RegExp) => method('', (_run, text) => pattern.test(text))
+const every = (pattern: RegExp) =>
+  method('', (run, text) => {
+    run.step(text.length >> 3)
+    return pattern.test(text)
+  })
 
 function partition(text: string, separator: string, index: number, fallback: string[]): Tuple {
   if (separator === '') throw new Fault('value', 'empty separator')
@@ -104,7 +110,7 @@ function partition(text: string, separator: string, index: number, fallback: str
 }
 
 function expandTabs(run: Run, text: string, size: number): string {
-  run.step(text.length)
+  run.step(2 * text.length)
   let [result, column] = ['', 0]
   for (const character of text) {
     if (character === '\t') {
@@ -121,6 +127,7 @@ function expandTabs(run: Run, text: string, size: number): string {
 }
 
 function isTitle(text: string): boolean {
+  charge(text.length)
   let [afterCased, found] = [false, false]
   for (const character of text) {
     if (/\p{Uppercase}|\p{Lt}/u.test(character)) {
@@ -140,7 +147,7 @@ function zeroFill(text: string, width: number): string {
 }
 
 function translate(run: Run, text: string, table: Datum): string {
-  run.step(text.length)
+  run.step(2 * text.length)
   const lookup = translations(run, table)
   let result = ''
   for (const character of text) {
@@ -205,6 +212,7 @@ function encode(text: string, encoding: string): Bytes {
   if (limit === 0xff && !['latin-1', 'latin1', 'iso-8859-1'].includes(name)) {
     throw new Fault('value', 'unknown encoding')
   }
+  charge(text.length)
   const codes = Array.from(text, (character) => character.codePointAt(0) ?? 0)
   if (codes.some((code) => code > limit)) {
     throw new Fault('value', `'${name}' codec can't encode a character: ordinal not in range`)
@@ -294,7 +302,7 @@ export const textMethods: Readonly<Record<string, Method>> = {
   ),
   partition: method('sep, /', (_run, text, sep) => {
     const separator = toText(sep)
-    return partition(text, separator, text.indexOf(separator), [text, '', ''])
+    return partition(text, separator, indexOf(text, separator), [text, '', ''])
   }),
   removeprefix: method('prefix, /', (_run, text, prefix) => {
     const start = toText(prefix)
@@ -325,7 +333,7 @@ export const textMethods: Readonly<Record<string, Method>> = {
   }),
   rpartition: method('sep, /', (_run, text, sep) => {
     const separator = toText(sep)
-    return partition(text, separator, text.lastIndexOf(separator), ['', '', text])
+    return partition(text, separator, lastIndexOf(text, separator), ['', '', text])
   }),
   rsplit: method(
     'sep=None, maxsplit=-1',
@@ -378,10 +386,12 @@ export function replaced(
 
 /** At least one cased character, and none of the other case. */
 export function isLower(text: string): boolean {
+  charge(text.length >> 2)
   return /\p{Lowercase}/u.test(text) && !/[\p{Uppercase}\p{Lt}]/u.test(text)
 }
 
 export function isUpper(text: string): boolean {
+  charge(text.length >> 2)
   return /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text)
 }
 

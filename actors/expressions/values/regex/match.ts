@@ -9,13 +9,13 @@ import { charge } from '../effort.ts'
 import type { Instruction, Program } from './program.ts'
 import { type Assertion, foldCode, isAsciiWord, isWord, type Test } from './syntax.ts'
 
-const MAX_STEPS = 20_000_000
+const MAX_STEPS = 12_000_000
 /** States are remembered only after this many steps: most matches are done by then. */
 const MEMO_AFTER = 2_000
 const MEMO_BITS = 256_000_000
 const CHARGE_EVERY = 4096
 /** Steps of the matcher that cost as much as one elsewhere. */
-const STEPS_A_CHARGE = 8
+const STEPS_A_CHARGE = 4
 
 const BRANCH = 0
 const UNDO = 1
@@ -97,6 +97,7 @@ export class Matcher {
     const blank = new Array<number>(slots).fill(-1)
     const { length } = this.#subject
     for (let start = from; start <= length; start++) {
+      if ((start - from) % CHARGE_EVERY === CHARGE_EVERY - 1) charge(CHARGE_EVERY >> 3)
       if (canStart && (start === length || !canStart(this.#subject.at(start)))) continue
       this.slots = blank.slice()
       if (this.#run(0, start, true) >= 0) return true

@@ -113,6 +113,7 @@ export class Regex {
     while (position <= subject.length && matcher.search(position, emptyForbidden)) {
       const match = matchOf(subject, matcher.slots, this.groups)
       const [{ start, end }] = match.captures
+      charge(5 + 2 * this.groups)
       yield match
       emptyForbidden = start === end
       position = end

@@ -33,6 +33,7 @@ import {
   toDouble,
 } from '../../values/numbers.ts'
 import { Regex } from '../../values/regex/regex.ts'
+import { indexOf } from '../../values/search.ts'
 import { ValueSet } from '../../values/sets.ts'
 import { characters } from '../../values/strings.ts'
 import { ItemView, KeyView } from '../../values/views.ts'
@@ -126,7 +127,7 @@ export const operators = [
     (_, left, right) => !equals(left, right, 'tuple'),
   ),
 
-  define('#operator_in', 'F(left: str, right: str)', (_, left, right) => right.includes(left)),
+  define('#operator_in', 'F(left: str, right: str)', (_, left, right) => indexOf(right, left) >= 0),
   define(
     '#operator_in',
     'F(value: any, collection: iterable)',

@@ -439,6 +439,7 @@ function group(
   const groups = new Map<unknown, [Datum, List]>()
   for (const item of items) {
     context.run.meter.element()
+    charge(6)
     const value = valueSelector === null ? item : valueSelector.call(item)
     const key = keySelector.call(item)
     const known = groups.get(hash(key))

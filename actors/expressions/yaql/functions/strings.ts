@@ -174,7 +174,6 @@ function replaceText(
   const { meter } = context.run
   const fitting = Math.ceil(meter.limits.bytes / Math.max(1, replacement.length)) + 1
   const times = countText(text, old, limit < 0 ? fitting : Math.min(limit, fitting))
-  meter.spend(times >> 2)
   meter.bytes(times * replacement.length)
   return context.text(replace(text, old, replacement, limit))
 }
