@@ -3,6 +3,7 @@
  * The API on an edge platform (Deno Deploy, Workers): no threads and no disk. It reads and posts
  * through the store; workers elsewhere do the work.
  */
+import { limitExpressions, type Limits } from '../actors/expressions/limits.ts'
 import { idGenerator } from '../actors/ids.ts'
 import type { Engine } from '../runtime/commands.ts'
 import { type CronReport, cronTick } from '../runtime/cron/ticks.ts'
@@ -15,6 +16,8 @@ import type { Servable } from './servable.ts'
 
 export interface EdgeOptions {
   readonly config?: Partial<EdgeConfig>
+  /** What one evaluation may use, where that is not the usual. */
+  readonly expressions?: Partial<Limits>
   /** Milliseconds since the Unix epoch. */
   readonly now?: () => number
   /** The actions that exist by themselves; the built-in ones if not given. */
@@ -42,6 +45,7 @@ interface Opened {
 export function createEdge(open: () => Promise<Store>, options: EdgeOptions = {}): Edge {
   const { now = Date.now, engineOf = (store) => mailboxEngine(store), onError = console.error } =
     options
+  if (options.expressions) limitExpressions(options.expressions)
   const newId = idGenerator({ now, random: Math.random })
   let opening: Promise<Opened> | null = null
 

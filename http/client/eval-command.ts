@@ -7,8 +7,10 @@ import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { DataHost } from '../../actors/expressions/data-host.ts'
 import { evaluate } from '../../actors/expressions/expressions.ts'
+import { limitExpressions } from '../../actors/expressions/limits.ts'
 import { dumpJson, parseJson } from '../../actors/expressions/values/json.ts'
 import type { Value } from '../../actors/expressions/values/value.ts'
+import { readConfig } from '../../runtime/config.ts'
 import { clientOf } from './reach.ts'
 
 export interface EvalOptions {
@@ -32,6 +34,7 @@ export async function evalExpression(expression: string, options: EvalOptions): 
 }
 
 function evaluateHere(expression: string, data: Value): Value {
+  limitExpressions(readConfig(process.env).expressions)
   const source = {
     now: Date.now(),
     random: () => Math.random(),

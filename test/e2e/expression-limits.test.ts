@@ -2,12 +2,14 @@
  * @module
  * A server whose operator bounded what expressions may take, at its edge and in its threads.
  */
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type ServerProcess, startServerProcess } from '../server-process.ts'
+import { mestral, type ServerProcess, startServerProcess } from '../server-process.ts'
 
 const it = suite<{ server: ServerProcess; directory: string }>('limits of expressions')
 
@@ -46,6 +48,16 @@ it('hold for what is evaluated by itself', async ({ server }) => {
   assert.is(status, 400)
   assert.ok(text.includes(TOO_MANY), text)
   assert.is((await evaluate(`<% ${'('.repeat(30)}1${')'.repeat(30)} %>`)).status, 400)
+})
+
+it('hold for the command line', () => {
+  const [file, args] = mestral('eval', '<% range(2000).toList().len() %>')
+  const evaluated = (limits: Record<string, string>) =>
+    spawnSync(file, args, { env: { ...process.env, ...limits }, encoding: 'utf8' })
+  const refused = evaluated({ MESTRAL_EXPRESSION_ELEMENTS: '1000' })
+  assert.is(refused.status, 1)
+  assert.ok(refused.stderr.includes(TOO_MANY), refused.stderr)
+  assert.is(evaluated({}).stdout, '2000\n')
 })
 
 it('hold for tasks', async ({ server }) => {
