@@ -114,6 +114,8 @@ function checkTransitions({ tasks, clauses }: CompiledWorkflow, problems: Proble
 }
 
 function guess(name: string, tasks: ReadonlyMap<string, unknown>): string {
+  const command = /^(fail|succeed|pause)\s*\(/.exec(name)?.[1]
+  if (command !== undefined) return `write ${command}(msg="…") to say why`
   return didYouMean(name, [...tasks.keys(), 'fail', 'succeed', 'pause', 'noop']) ??
     `add a task of that name to 'tasks'`
 }

@@ -205,6 +205,11 @@ compile('ignores what follows the name in a condition without parameters', () =>
   assert.match(messageOf(unknown), "Task 'zz' not found")
 })
 
+compile('says how a command takes its message', () => {
+  const called = () => task(`{on-success: ['fail("why")']}`)
+  assert.match(messageOf(called), 'write fail(msg="…") to say why')
+})
+
 compile('joins what a reverse task requires with the defaults', () => {
   const { tasks, startTasks } = workflow(`
 type: reverse
