@@ -9,7 +9,7 @@ import { childChanged, childDeleted } from './execution/children.ts'
 import { checkCompletion, checkJoins, finish } from './execution/completion.ts'
 import { meetDeadline, timeOut } from './execution/deadline.ts'
 import { awaitAgain, settleJoin } from './execution/dispatch.ts'
-import { evaluateInTask } from './execution/evaluate.ts'
+import { evaluateInTask } from './data-flow/evaluate.ts'
 import type { LiveExecution, LiveTask } from './execution/live.ts'
 import {
   cancelExecution,

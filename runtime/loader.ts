@@ -5,7 +5,7 @@
 import { fieldOf, isObject, NOTHING } from '../actors/data.ts'
 import type { Mapping } from '../actors/expressions/values/value.ts'
 import { executionLogic } from '../actors/execution/execution.machine.ts'
-import { openRound } from '../actors/execution/joins.ts'
+import { openRound } from '../actors/join/joins.ts'
 import { LiveExecution, LiveTask } from '../actors/execution/live.ts'
 import { readJson } from '../actors/execution/results.ts'
 import { endedOf, payloadId } from '../actors/records.ts'

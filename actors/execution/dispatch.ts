@@ -7,7 +7,7 @@ import type { TaskSpec } from '../language/spec.ts'
 import type { Cause, TaskContext } from '../records.ts'
 import type { Turn } from '../turn.ts'
 import { createTask, noteTask, stepExecution, stepTask } from './changes.ts'
-import { placeOf, runsOf } from './arrivals.ts'
+import { placeOf, runsOf } from '../join/arrivals.ts'
 import {
   closeRound,
   inspectJoin,
@@ -17,8 +17,8 @@ import {
   openRound,
   verdictOf,
   waitingInVain,
-} from './joins.ts'
-import type { Round } from './joins.ts'
+} from '../join/joins.ts'
+import type { Round } from '../join/joins.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
 import type { Command } from './next-commands.ts'
 

@@ -10,7 +10,7 @@ import { isEnded } from '../task/action-results.ts'
 import { totalOf } from '../task/items.ts'
 import { timerKey } from '../turn.ts'
 import type { Message } from '../turn.ts'
-import { inspectJoin, waitingInVain } from './joins.ts'
+import { inspectJoin, waitingInVain } from '../join/joins.ts'
 import { delayTimer } from './live.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
 

@@ -10,10 +10,10 @@ import type { Ended, ExecutionContext, ExecutionState, TaskContext, TaskState } 
 import type { TaskSnapshot } from '../task/task.machine.ts'
 import { listenersOf } from '../notifications.ts'
 import type { Listener } from '../notifications.ts'
-import { isSettled } from './arrivals.ts'
-import type { Context } from './context.ts'
+import { isSettled } from '../join/arrivals.ts'
+import type { Context } from '../data-flow/context.ts'
 import type { ExecutionSnapshot } from './execution.machine.ts'
-import type { Round, Watcher } from './joins.ts'
+import type { Round, Watcher } from '../join/joins.ts'
 import type { Items } from '../task/items.ts'
 
 /** A task in memory. */

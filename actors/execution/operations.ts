@@ -22,10 +22,10 @@ import { armDeadline, renewedDeadline } from './deadline.ts'
 import { dispatch } from './dispatch.ts'
 import { checkSize, cut } from './limits.ts'
 import { delayTimer } from './live.ts'
-import { lookAgain } from './joins.ts'
+import { lookAgain } from '../join/joins.ts'
 import type { LiveExecution, LiveTask } from './live.ts'
 import { actionsOf, childrenOf, unfinishedChildren } from './results.ts'
-import { taskScope } from './scope.ts'
+import { taskScope } from '../data-flow/scope.ts'
 
 type Update = Extract<Message, { type: 'update' }>
 

@@ -13,7 +13,7 @@ import type { Cause, ExecutionRow } from '../records.ts'
 import { seconds } from '../task/policies.ts'
 import type { StartMessage, Turn } from '../turn.ts'
 import { stepExecution } from './changes.ts'
-import { EMPTY } from './context.ts'
+import { EMPTY } from '../data-flow/context.ts'
 import { armDeadline, deadlineOf, endBelow } from './deadline.ts'
 import { dispatch } from './dispatch.ts'
 import { executionLogic } from './execution.machine.ts'
@@ -21,7 +21,7 @@ import { checkSize } from './limits.ts'
 import { LiveExecution } from './live.ts'
 import { startCommands } from './next-commands.ts'
 import { cancelExecution, pauseExecution } from './operations.ts'
-import { envScope, workflowScope } from './scope.ts'
+import { envScope, workflowScope } from '../data-flow/scope.ts'
 
 /**
  * Starts an execution; one that exists is left as it is and answered again. What is wrong with a root

@@ -4,7 +4,7 @@
  */
 import { stepTask } from '../execution/changes.ts'
 import type { LiveExecution, LiveTask } from '../execution/live.ts'
-import { taskScope } from '../execution/scope.ts'
+import { taskScope } from '../data-flow/scope.ts'
 import type { Turn } from '../turn.ts'
 import { failing } from './force-fail.ts'
 import { policiesBefore } from './policies.ts'

@@ -5,8 +5,8 @@
  */
 import { NOTHING } from '../../actors/data.ts'
 import { executionLogic } from '../../actors/execution/execution.machine.ts'
-import { openRound } from '../../actors/execution/joins.ts'
-import type { Round } from '../../actors/execution/joins.ts'
+import { openRound } from '../../actors/join/joins.ts'
+import type { Round } from '../../actors/join/joins.ts'
 import { LiveExecution, LiveTask } from '../../actors/execution/live.ts'
 import type { WorkflowSpec } from '../../actors/language/spec.ts'
 import { isFinal, stateOf } from '../../actors/records.ts'

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { entriesOf, fieldOf, isObject } from '../../../actors/data.ts'
-import { Context, EMPTY } from '../../../actors/execution/context.ts'
+import { Context, EMPTY } from '../../../actors/data-flow/context.ts'
 import type { Mapping, Value } from '../../../actors/expressions/values/value.ts'
 import { runs } from '../../properties.ts'
 

@@ -4,7 +4,7 @@
  * would wait for in vain.
  */
 import { clauseTo, isSettled, placeOf, runsOf } from './arrivals.ts'
-import type { LiveExecution, LiveTask } from './live.ts'
+import type { LiveExecution, LiveTask } from '../execution/live.ts'
 
 /** How a task may come to be started. */
 export interface Prospect {

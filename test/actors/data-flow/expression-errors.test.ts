@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { worldSuite } from './world.ts'
+import { worldSuite } from '../execution/world.ts'
 
 const it = worldSuite('the state_info of a wrong expression')
 

@@ -7,7 +7,7 @@ import { evaluateRecursively, EvaluationError } from '../expressions/expressions
 import { Fault } from '../expressions/fault.ts'
 import { stringifyJson } from '../expressions/values/json.ts'
 import type { Message, Turn } from '../turn.ts'
-import type { LiveExecution } from './live.ts'
+import type { LiveExecution } from '../execution/live.ts'
 import { taskScope } from './scope.ts'
 
 type Evaluate = Extract<Message, { type: 'evaluate' }>

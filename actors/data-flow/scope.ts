@@ -16,8 +16,8 @@ import { Layers, settled } from './layers.ts'
 import type { Layer } from './layers.ts'
 import { executionsFor, tasksFor, taskView } from './listings.ts'
 import type { Asker, Pending } from './listings.ts'
-import type { LiveExecution, LiveTask } from './live.ts'
-import { loadPublished } from './results.ts'
+import type { LiveExecution, LiveTask } from '../execution/live.ts'
+import { loadPublished } from '../execution/results.ts'
 
 export type { Pending } from './listings.ts'
 

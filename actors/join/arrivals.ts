@@ -8,7 +8,7 @@
  * second round.
  */
 import type { Event, TaskSpec } from '../language/spec.ts'
-import type { LiveExecution, LiveTask } from './live.ts'
+import type { LiveExecution, LiveTask } from '../execution/live.ts'
 
 /** The runs of a task of the definition, oldest first. */
 export function runsOf(live: LiveExecution, name: string): readonly LiveTask[] {

@@ -6,8 +6,8 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { defineAction } from '../../../actors/action/action.ts'
-import { World } from './world.ts'
-import type { Ended } from './world.ts'
+import { World } from '../execution/world.ts'
+import type { Ended } from '../execution/world.ts'
 
 let made = 0
 

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { World } from './world.ts'
+import { World } from '../execution/world.ts'
 
 let made = 0
 

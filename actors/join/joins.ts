@@ -17,7 +17,7 @@ import {
   placeOf,
   runsOf,
 } from './arrivals.ts'
-import type { LiveExecution, LiveTask } from './live.ts'
+import type { LiveExecution, LiveTask } from '../execution/live.ts'
 import { allUnderWay, prospectOf } from './reach.ts'
 
 type Entry =

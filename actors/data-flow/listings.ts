@@ -15,8 +15,8 @@ import { formatTime } from '../time.ts'
 import type { Listed, PageOf, Turn } from '../turn.ts'
 import { LazyMapping } from './layers.ts'
 import type { Fields } from './layers.ts'
-import type { LiveTask } from './live.ts'
-import { loadPublished, loadResults, resultOf } from './results.ts'
+import type { LiveTask } from '../execution/live.ts'
+import { loadPublished, loadResults, resultOf } from '../execution/results.ts'
 
 /** A task as it is about to be, while its completion is worked out. */
 export interface Pending {
