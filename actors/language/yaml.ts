@@ -170,7 +170,7 @@ function hintFor(error: YAMLParseError, text: string): string | null {
     case 'TAB_AS_INDENT':
       return 'indent with spaces'
     case 'BLOCK_AS_IMPLICIT_KEY':
-      return "quote a text that has ': ' in it"
+      return "quote a text that has ': ' in it, or align the lines below it with its key"
     case 'BAD_SCALAR_START':
       return `quote a text that starts with ${at}`
     case 'MULTILINE_IMPLICIT_KEY':
@@ -181,6 +181,9 @@ function hintFor(error: YAMLParseError, text: string): string | null {
     case 'BAD_INDENT':
       return 'align it with its neighbours, and close every [ and {'
     case 'UNEXPECTED_TOKEN':
+      if (/["']\s*$/.test(text.slice(Math.max(error.pos[0] - 20, 0), error.pos[0]))) {
+        return 'quotes inside a quoted text are of the other kind: "… \'text\' …"'
+      }
       return '[{]}'.includes(at) || at === ''
         ? 'inside { } and [ ], quote an expression that has brackets, braces or commas'
         : null
@@ -289,7 +292,11 @@ class Reader {
       const { value } = this.#alias(node, 0)
       if (typeof value === 'string') return value
     }
-    if (!isScalar(node)) throw this.refuse(start(node), 'a key has to be a text')
+    if (!isScalar(node)) {
+      const isExpression = this.#text.startsWith('{{', start(node) - 1)
+      const hint = isExpression ? 'quote a text that begins with {{, as in "{{ … }}"' : null
+      throw this.refuse(start(node), 'a key has to be a text', hint)
+    }
     if (node.anchor) this.read(node, 0)
     return String(node.value) === '' && node.type === 'PLAIN' ? 'null' : String(node.value)
   }

@@ -23,6 +23,16 @@ function refusal(text: string): InvalidDefinitionError {
 
 const yaml = suite('YAML')
 
+yaml('says how to write what quotes and braces made unreadable', () => {
+  const hint = (text: string) => refusal(text).problems[0]?.hint
+  assert.is(hint('a: {{ _.x }}'), 'quote a text that begins with {{, as in "{{ … }}"')
+  assert.is(
+    hint('a: "<% "hello" %>"'),
+    'quotes inside a quoted text are of the other kind: "… \'text\' …"',
+  )
+  assert.match(hint('a: b\n c: d') ?? '', /align the lines below it/)
+})
+
 yaml('reads scalars as PyYAML does', () => {
   const scalars: [string, Value][] = [
     ['yes', true],
