@@ -5,13 +5,14 @@
  */
 import { isObject, NOTHING } from '../data.ts'
 import { charge } from '../expressions/values/effort.ts'
+import { Fault } from '../expressions/fault.ts'
 import type { ExecutionQuery, TaskQuery } from '../expressions/host.ts'
 import { LazyList } from '../expressions/values/kinds.ts'
 import { parseJson } from '../expressions/values/json.ts'
 import type { Mapping, Value } from '../expressions/values/value.ts'
 import { payloadId, stateOf } from '../records.ts'
 import type { ExecutionContext, ExecutionRow, PayloadField, TaskState } from '../records.ts'
-import { formatTime } from '../time.ts'
+import { formatTime, parseTime } from '../time.ts'
 import type { Listed, PageOf, Turn } from '../turn.ts'
 import { LazyMapping } from './layers.ts'
 import type { Fields } from './layers.ts'
@@ -174,23 +175,36 @@ function* inGroups(executions: Iterable<ExecutionRow>): Generator<ExecutionRow[]
   if (group.length > 0) yield group
 }
 
-/** `executions(…)`, of the project only. */
+/** `executions(…)`, of the project only. @throws {Fault} If a time is none. */
 export function executionsFor(asker: Asker, query: ExecutionQuery): LazyList {
-  return new LazyList(() => executionViews(asker, query))
+  const from = timeOf('from_time', query.fromTime) ?? -Infinity
+  const to = timeOf('to_time', query.toTime) ?? Infinity
+  return new LazyList(() => executionViews(asker, query, from, to))
 }
 
-function* executionViews(asker: Asker, query: ExecutionQuery): Generator<Value> {
+function timeOf(name: string, value: Value): number | null {
+  if (value === null) return null
+  const ms = typeof value === 'string' ? parseTime(value) : null
+  if (ms !== null) return ms
+  throw new Fault('value', `${name} of executions() is no time: write YYYY-MM-DD hh:mm:ss, in UTC`)
+}
+
+/** Times of executions are whole seconds, as they are shown. */
+function* executionViews(
+  asker: Asker,
+  query: ExecutionQuery,
+  from: number,
+  to: number,
+): Generator<Value> {
   const wanted = (key: Value, value: Value) => key === null || key === value
   const rows = query.id === null
     ? projectExecutions(asker)
     : executionsById(asker, [String(query.id)])
   for (const row of rows) {
     charge(EFFORT)
-    const created = formatTime(row.context.createdAt)
+    const created = Math.floor(row.context.createdAt / 1000) * 1000
     const isWanted = wanted(query.rootExecutionId, row.context.rootId) &&
-      wanted(query.state, stateOf(row)) &&
-      (query.fromTime === null || created >= String(query.fromTime)) &&
-      (query.toTime === null || created < String(query.toTime))
+      wanted(query.state, stateOf(row)) && created >= from && created < to
     if (isWanted) yield new LazyMapping(EXECUTION, { row, turn: asker.turn })
   }
 }

@@ -2,7 +2,7 @@
  * @module
  * The host of expressions that stand in no workflow: they see their data, time and chance.
  */
-import { InvalidError } from '../errors.ts'
+import { Fault } from './fault.ts'
 import type { ExecutionQuery, ExpressionHost, TaskQuery } from './host.ts'
 import { isMapping, mapGet } from './values/mapping.ts'
 import type { LazyList } from './values/kinds.ts'
@@ -48,19 +48,19 @@ export class DataHost implements ExpressionHost {
   }
 
   execution(): Value {
-    throw new InvalidError('There is no workflow execution here')
+    throw new Fault('value', 'There is no workflow execution here')
   }
 
   executions(_: ExecutionQuery): Value | LazyList {
-    throw new InvalidError('There is no workflow execution here')
+    throw new Fault('value', 'There is no workflow execution here')
   }
 
   task(_: string | null): Value {
-    throw new InvalidError('There is no task here')
+    throw new Fault('value', 'There is no task here')
   }
 
   tasks(_: TaskQuery): Value | LazyList {
-    throw new InvalidError('There are no tasks here')
+    throw new Fault('value', 'There are no tasks here')
   }
 
   /** Everything it shows is plain data. */

@@ -31,6 +31,17 @@ it('takes any data, null too, and an empty object where there is none', async ({
   assert.is(await valueOf({ expression: 7 }), 7)
 })
 
+it('says which expression asked for a workflow that is not there, in both languages', async ({ service }) => {
+  for (const [expression, language] of [['<% task() %>', 'YAQL'], ['{{ task() }}', 'Jinja']]) {
+    const { status, body } = await service.call('POST', '/v2/expressions/evaluate', { expression })
+    assert.is(status, 400)
+    assert.match(
+      body.faultstring,
+      new RegExp(`^Can not evaluate ${language} expression .*error=There is no task here`),
+    )
+  }
+})
+
 it('refuses arguments that it does not know, and names the right ones', async ({ service }) => {
   const refusal = async (body: Json) => {
     const answer = await service.call('POST', '/v2/expressions/evaluate', body)

@@ -81,6 +81,37 @@ it('shows those of all executions without an id', async ({ service, newId }) => 
   }])
 })
 
+it('takes the times of executions() in each form, and refuses what is none', async ({ service, newId }) => {
+  const id = newId()
+  await run(service, 'work', id)
+  const { body } = await service.call('GET', `/v2/executions/${id}/tasks`)
+  const ask = async (expression: string) => {
+    const answer = await service.call('POST', '/v2/expressions/evaluate', {
+      expression,
+      task_execution_id: body.tasks[0].id,
+    })
+    return answer.body.result ?? answer.body.faultstring
+  }
+  for (
+    const expression of [
+      '<% executions(fromTime => now() - timespan(hours => 1)).id %>',
+      '<% executions(fromTime => execution().created_at).id %>',
+      "<% executions(fromTime => execution().created_at.replace(' ', 'T')).id %>",
+      "<% executions(toTime => '2100-01-01', fromTime => '2000-01-01T00:00Z').id %>",
+    ]
+  ) assert.equal(await ask(expression), [id], expression)
+  assert.equal(await ask('<% executions(toTime => execution().created_at).id %>'), [])
+  assert.equal(await ask("{{ executions(from_time='2100-01-01 00:00:00') }}"), [])
+  for (
+    const expression of [
+      '<% executions(fromTime => yesterday) %>',
+      "<% executions(fromTime => '2026-02-30 00:00:00') %>",
+      '{{ executions(from_time=5) }}',
+    ]
+  ) assert.match(await ask(expression), /from_time of executions\(\) is no time: write YYYY/)
+  assert.match(await ask("{{ executions(to_time='x') }}"), /^Can not evaluate Jinja .*to_time of/)
+})
+
 it('shows nothing of another project, nor of what does not exist', async ({ service, newId }) => {
   const [mine, theirs] = [newId(1), newId(1)]
   await run(service, 'work', mine)
