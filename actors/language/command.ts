@@ -44,6 +44,12 @@ export function parseTransition(text: string): Command | null {
   return { name: text.slice(0, text.indexOf('(')), params: parseParams(text, []) }
 }
 
+/** What to write for a command that a comma of YAML cut in two, as in `[fail(msg="a, b")]`; else null. */
+export function hintForCut(text: string): string | null {
+  const isCut = /^\w+\([^)]*$/.test(text)
+  return isCut ? 'inside [ ], a comma ends an entry: put the whole entry in quotes' : null
+}
+
 /** Keys that are followed by no value that Mistral knows, so that they are no parameters. */
 export function droppedParams(text: string): readonly string[] {
   const dropped: string[] = []

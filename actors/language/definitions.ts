@@ -13,6 +13,7 @@ import {
 } from './parameters.ts'
 import { type Path, type Problem, Problems } from './problems.ts'
 import { checkSchema, checkUnique } from './schema-check.ts'
+import { show } from './show.ts'
 import { checkName } from './semantics.ts'
 import type { AdHocSpec, WorkflowSpec } from './spec.ts'
 import { definitionList, type Validator, workbook } from './validators.generated.js'
@@ -80,7 +81,13 @@ export function parseWorkflows(text: string, options: ParseOptions = {}): Parsed
     const [name, value] = entries[index]!
     const version = fieldOf(document.value, 'version') ?? '2.0'
     const definition = single ? text : dumpYaml(toMapping([['version', version], [name, value]]))
-    return parsedWorkflow(spec, definition, warningsOf(value, [name], problemsOf(document)))
+    const warnings = warningsOf(value, [name], problemsOf(document))
+    // What is repeated has no path of its own; the first workflow tells of all the text.
+    return parsedWorkflow(
+      spec,
+      definition,
+      index > 0 ? warnings : [...repeats(document), ...warnings],
+    )
   })
 }
 
@@ -128,8 +135,9 @@ export function parseWorkbook(text: string, options: ParseOptions = {}): ParsedW
     name,
     description: textOr(fieldOf(book, 'description'), null),
     tags: textsOf(fieldOf(book, 'tags')),
-    workflows: workflows.map((member) => {
-      const warnings = warningsOf(member.value, member.path, problemsOf(document))
+    workflows: workflows.map((member, index) => {
+      const own = warningsOf(member.value, member.path, problemsOf(document))
+      const warnings = index > 0 ? own : [...repeats(document), ...own]
       return parsedWorkflow(member.spec, memberText(document, member), warnings)
     }),
     actions: actions.map((member) => parsedAction(member.spec, memberText(document, member))),
@@ -281,4 +289,14 @@ function parsedAction(spec: AdHocSpec, definition: string): ParsedAction {
     tags: spec.tags,
     definition,
   }
+}
+
+function repeats({ repeated }: YamlDocument): Problem[] {
+  return repeated.map(({ key, line, column }) => ({
+    path: '',
+    line,
+    column,
+    message: `${show(key)} is here a second time: what is under it the first time is ignored`,
+    hint: 'give each a name of its own',
+  }))
 }

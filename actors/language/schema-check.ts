@@ -2,6 +2,7 @@
  * @module
  * Checks values against the generated validators and words what is wrong as Mistral does.
  */
+import { hintForCut } from './command.ts'
 import { Float, type Value } from '../expressions/values/value.ts'
 import { entriesOf, fieldOf, isList, isObject } from '../data.ts'
 import type { Path, Problems } from './problems.ts'
@@ -160,7 +161,9 @@ function hintOf(error: SchemaError, value: Value, key: string): string | null {
   }
   if (keyword === 'type') return typeHint(types)
   if (schemaPath.includes('memberName')) return HINTS.memberName
-  if (keyword === 'pattern') return HINTS.next
+  if (keyword === 'pattern') {
+    return (typeof value === 'string' ? hintForCut(value) : null) ?? HINTS.next
+  }
   return BY_KEY[key] ?? null
 }
 

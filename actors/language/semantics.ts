@@ -2,6 +2,7 @@
  * @module
  * What a schema cannot say of a workflow: names, and that its tasks fit together.
  */
+import { hintForCut } from './command.ts'
 import type { Value } from '../expressions/values/value.ts'
 import { EVENTS, isEngineCommand } from './clauses.ts'
 import { limits } from './limits.ts'
@@ -114,6 +115,8 @@ function checkTransitions({ tasks, clauses }: CompiledWorkflow, problems: Proble
 }
 
 function guess(name: string, tasks: ReadonlyMap<string, unknown>): string {
+  const cut = hintForCut(name)
+  if (cut !== null) return cut
   const command = /^(fail|succeed|pause)\s*\(/.exec(name)?.[1]
   if (command !== undefined) return `write ${command}(msg="…") to say why`
   return didYouMean(name, [...tasks.keys(), 'fail', 'succeed', 'pause', 'noop']) ??

@@ -53,6 +53,8 @@ interface Read {
 /** A text that was read. */
 export interface YamlDocument {
   readonly value: Value
+  /** Keys that stand in a mapping a second time, the first few: the last value is the one that counts. */
+  readonly repeated: readonly (Position & { readonly key: string })[]
   /** Where the value of a path is, or its key; the nearest place above it if there is none. */
   locate(path: Path, at?: At): Position
   /**
@@ -89,6 +91,7 @@ export function readYaml(given: string): YamlDocument {
   const value = reader.read(root, 0).value
   return {
     value,
+    repeated: reader.repeated.map(({ key, offset }) => ({ key, ...place(offset) })),
     locate: (path, at = 'value') => place(reader.offsetOf(root, path, at)),
     slice: (path) => reader.slice(root, path, text),
   }
@@ -212,6 +215,7 @@ class Reader {
   readonly #anchors = new Map<string, Read | null>()
   readonly #reads = new Map<Node, Read>()
   readonly #entries = new Map<Node, readonly Entry[]>()
+  readonly repeated: { readonly key: string; readonly offset: number }[] = []
   #aliased = 0
 
   constructor(text: string, place: (offset: number) => Position) {
@@ -270,7 +274,14 @@ class Reader {
       const key = this.#key(keyNode)
       own.push({ key, keyNode, read: this.read(value as Node, depth + 1) })
     }
-    for (const entry of own) merged.set(entry.key, entry)
+    const seen = new Set<string>()
+    for (const entry of own) {
+      if (seen.has(entry.key) && this.repeated.length < limits.problems) {
+        this.repeated.push({ key: entry.key, offset: start(entry.keyNode!) })
+      }
+      seen.add(entry.key)
+      merged.set(entry.key, entry)
+    }
     return [...merged.values()]
   }
 

@@ -438,6 +438,22 @@ w:
   ])
 })
 
+refused('warns of a key that hides another one', () => {
+  const [parsed] = parseWorkflows(
+    `version: '2.0'\nw:\n  tasks:\n    t: {action: a}\n    u: {action: b}\n    t: {action: c}\n`,
+  )
+  assert.equal(parsed?.warnings.map(({ line, column, message }) => [line, column, message]), [
+    [6, 5, "'t' is here a second time: what is under it the first time is ignored"],
+  ])
+})
+
+refused('says that a comma cut a command in two', () => {
+  for (const message of ['a, b', 'a b, c']) {
+    const found = problemsOf(() => workflow(`tasks: {a: {on-success: [fail(msg="${message}")]}}`))
+    assert.is(found[0]?.hint, 'inside [ ], a comma ends an entry: put the whole entry in quotes')
+  }
+})
+
 refused('guesses no other name for one of a single letter', () => {
   const found = problemsOf(() => workflow('tasks: {a: {on-success: c}, B: {}, d: {on-success: b}}'))
   assert.equal(found.filter(({ path }) => path.includes('on-success')).map(({ hint }) => hint), [
