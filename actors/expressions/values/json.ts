@@ -278,6 +278,7 @@ export function dumpJson(value: unknown, style: JsonStyle = {}): string {
       mapEntries(item as Record<string, unknown>),
       ([key, one]): [string, unknown] => [jsonKey(key), one],
     )
+    charge(4 * entries.length)
     if (style.sortKeys) entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     const parts = entries.map(([key, one]) => text(key) + keySeparator + write(one, inner))
     return join('{', parts, '}', margin)

@@ -35,7 +35,7 @@ export class Dict implements ReadonlyMap<Datum, Datum> {
 
   /** Only for whoever makes the mapping, or a language whose mappings are mutable. */
   set(key: Datum, value: Datum): this {
-    charge(6)
+    charge(7)
     const hash = this.#hash(key)
     const entry = this.#entries.get(hash)
     if (entry) entry[1] = value
