@@ -285,6 +285,8 @@ limits('hold as they are usually set, for large values', () => {
     "<% ('a ' * 25000000).trim('a ') %>",
     "<% regex('b$').search('ab' * 9000000) %>",
     "<% regex('a').replace('a' * 10000000, b).len() %>",
+    "<% regex('(a)(b)?').searchAll('ab' * 400000).len() %>",
+    "<% regex('(a|b|ab)*c').searchAll('ab' * 400000).len() %>",
     "<% datetime(2020, 1, 1).format('%d' * 1000000).len() %>",
     '<% range(1900000).groupBy($).len() %>',
     '<% let(l => range(100000).toList()) -> range(1000).select(json_dump($l)).len() %>',

@@ -9,8 +9,8 @@ import { charge } from '../effort.ts'
 import type { Instruction, Program } from './program.ts'
 import { type Assertion, foldCode, isAsciiWord, isWord, type Test } from './syntax.ts'
 
-const MAX_STEPS = 12_000_000
-/** States are remembered only after this many steps: most matches are done by then. */
+const MAX_STEPS = 8_000_000
+/** States are remembered only after this many steps of a search: most matches are done by then. */
 const MEMO_AFTER = 2_000
 const MEMO_BITS = 256_000_000
 const CHARGE_EVERY = 4096
@@ -76,6 +76,8 @@ export class Matcher {
   /** The captures of the last match, two slots a group; -1 where one took no part. */
   slots: number[] = []
   #steps = 0
+  /** Steps that were taken before this search. */
+  #begun = 0
   #memo: Uint32Array | null = null
   #emptyForbiddenAt = -1
 
@@ -92,8 +94,7 @@ export class Matcher {
   search(from: number, emptyForbidden = false): boolean {
     const { code, slots } = this.#program
     const canStart = startOf(code[1])
-    this.#memo = null
-    this.#emptyForbiddenAt = emptyForbidden ? from : -1
+    this.#begin(emptyForbidden ? from : -1)
     const blank = new Array<number>(slots).fill(-1)
     const { length } = this.#subject
     for (let start = from; start <= length; start++) {
@@ -107,10 +108,15 @@ export class Matcher {
 
   /** Whether the program matches right at a position. */
   matchAt(position: number): boolean {
-    this.#memo = null
-    this.#emptyForbiddenAt = -1
+    this.#begin(-1)
     this.slots = new Array<number>(this.#program.slots).fill(-1)
     return this.#run(0, position, true) >= 0
+  }
+
+  #begin(emptyForbiddenAt: number): void {
+    this.#memo = null
+    this.#begun = this.#steps
+    this.#emptyForbiddenAt = emptyForbiddenAt
   }
 
   #tick(): void {
@@ -124,10 +130,12 @@ export class Matcher {
   /** Whether a state was met before, and so failed. */
   #failed(pc: number, position: number): boolean {
     if (!this.#memo) {
-      if (this.#steps < MEMO_AFTER) return false
       const bits = this.#program.code.length * (this.#subject.length + 1)
       if (bits > MEMO_BITS) return false
-      this.#memo = new Uint32Array((bits >> 5) + 1)
+      const words = (bits >> 5) + 1
+      // Making room takes time, too: no more than the search has taken already.
+      if (this.#steps - this.#begun < Math.max(MEMO_AFTER, words >> 3)) return false
+      this.#memo = new Uint32Array(words)
     }
     const bit = pc * (this.#subject.length + 1) + position
     const mask = 1 << (bit & 31)
